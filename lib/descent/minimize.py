@@ -1,0 +1,119 @@
+"""Walks a rule over a problem and keeps the whole way: iterates, losses, gradient norms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from descent.inputs import count, floating, is_finite, namespace, number
+from descent.methods import Rule
+from descent.problems import Problem
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The way of one run, start included.
+
+    iterates: (n + 1, *shape of theta). losses, gradient_norms: (n + 1,), both at the iterates.
+    stopped: why the run ended: "steps" (all steps taken), "gradient" or "loss" (a tolerance was met),
+    or "diverged" (the next point, loss or gradient was not finite; the last finite one is kept).
+    """
+
+    iterates: Any
+    losses: Any
+    gradient_norms: Any
+    stopped: str
+
+    @property
+    def steps(self) -> int:
+        """The number of steps taken."""
+        return len(self.losses) - 1
+
+    @property
+    def final(self) -> Any:
+        """The last iterate."""
+        return self.iterates[-1]
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run left the finite numbers."""
+        return self.stopped == "diverged"
+
+    def distances(self, point: Any) -> Any:
+        """Euclidean distance of every iterate from `point`, which has the shape of theta: (n + 1,)."""
+        offsets = self.iterates - point
+        return (offsets.reshape(len(offsets), -1) ** 2).sum(-1) ** 0.5
+
+
+def minimize(
+    rule: Rule,
+    problem: Problem,
+    *,
+    lr: float | Callable[[int], float],
+    steps: int = 1000,
+    start: Any = None,
+    gradient_tolerance: float = 0.0,
+    loss_tolerance: float = -np.inf,
+    **hyper: float,
+) -> Trajectory:
+    """Runs `rule` on `problem` from `start` and returns the trajectory.
+
+    lr: a learning rate > 0, or a schedule k -> lr of step k = 0, 1, … . steps: at most so many.
+    start: a floating NumPy array or torch tensor (default: the problem's own).
+    gradient_tolerance: stop where ‖gradient‖₂ <= this. loss_tolerance: stop where loss <= this.
+    hyper: the rule's other hyper-parameters.
+    A run that leaves the finite numbers ends with `stopped == "diverged"`; no NaN is ever recorded.
+    Raises TypeError or ValueError that names the argument.
+    """
+    theta = floating("start", problem.start if start is None else start)
+    if theta.shape != problem.start.shape:
+        raise ValueError(
+            f"start must have shape {problem.start.shape} for {problem.name}, got {theta.shape}"
+        )
+    steps = count("steps", steps)
+    schedule = lr if callable(lr) else None
+    rate = 0.0 if callable(lr) else number("lr", lr, above=0)
+    _known(rule, hyper)
+
+    state = rule.init(theta, **hyper)
+    points, losses, norms = [], [], []
+    stopped = "steps"
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
+        for t in range(1, steps + 2):
+            loss, grad = problem.value(theta), problem.gradient(theta)
+            if not (is_finite(theta) and is_finite(loss) and is_finite(grad)):
+                stopped = "diverged"
+                break
+            points.append(theta)
+            losses.append(loss)
+            norms.append((grad**2).sum() ** 0.5)
+            if norms[-1] <= gradient_tolerance:
+                stopped = "gradient"
+                break
+            if loss <= loss_tolerance:
+                stopped = "loss"
+                break
+            if t > steps:
+                break
+            if schedule is not None:
+                rate = number(f"lr({t - 1})", schedule(t - 1), at_least=0)
+            query = rule.query(theta, state, t, lr=rate, **hyper)
+            if query is not theta:
+                grad = problem.gradient(query)
+            theta, state = rule(theta, grad, state, t, lr=rate, **hyper)
+    if not points:
+        raise ValueError(f"start must have a finite loss and gradient on {problem.name}")
+    stack = namespace(theta).stack
+    return Trajectory(stack(points), stack(losses), stack(norms), stopped)
+
+
+def _known(rule: Rule, hyper: dict) -> None:
+    """Raises where a hyper-parameter is not the rule's, or one that it needs is missing."""
+    for name in hyper:
+        if name not in rule.hyper_names:
+            known = ", ".join(rule.hyper_names)
+            raise TypeError(f"{rule.__name__} has no hyper-parameter {name!r}; it has: {known}")
+    missing = set(rule.hyper_names) - set(rule.defaults) - set(hyper) - {"lr"}
+    if missing:
+        raise TypeError(f"{rule.__name__} needs {', '.join(sorted(missing))}")
