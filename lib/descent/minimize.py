@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from descent.inputs import count, floating, is_finite, namespace, number
-from descent.methods import Rule
+from descent.methods import Rule, checked
 from descent.problems import Problem
 
 
@@ -74,7 +74,7 @@ def minimize(
     steps = count("steps", steps)
     schedule = lr if callable(lr) else None
     rate = 0.0 if callable(lr) else number("lr", lr, above=0)
-    _known(rule, hyper)
+    hyper = checked(rule, hyper)
 
     state = rule.init(theta, **hyper)
     points, losses, norms = [], [], []
@@ -106,14 +106,3 @@ def minimize(
         raise ValueError(f"start must have a finite loss and gradient on {problem.name}")
     stack = namespace(theta).stack
     return Trajectory(stack(points), stack(losses), stack(norms), stopped)
-
-
-def _known(rule: Rule, hyper: dict) -> None:
-    """Raises where a hyper-parameter is not the rule's, or one that it needs is missing."""
-    for name in hyper:
-        if name not in rule.hyper_names:
-            known = ", ".join(rule.hyper_names)
-            raise TypeError(f"{rule.__name__} has no hyper-parameter {name!r}; it has: {known}")
-    missing = set(rule.hyper_names) - set(rule.defaults) - set(hyper) - {"lr"}
-    if missing:
-        raise TypeError(f"{rule.__name__} needs {', '.join(sorted(missing))}")
