@@ -1,0 +1,147 @@
+"""Examines candidates: the cases of one exercise under one seed, and the marks they give."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt
+from descent.checks.comparing import EXACT, NAMED, difference, same
+from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.result import Result, Test
+
+LEVELS = {"public": 1, "hidden": 5}  # how many times a probe's draws are made
+_FATAL = ("timeout", "crash", "interrupted")
+UNTOUCHED = "the arguments are left as they were"
+
+
+@dataclass(frozen=True)
+class Case:
+    """The arguments of one call, and what the reference makes of them."""
+
+    probe: Probe
+    arguments: tuple
+    expected: Outcome
+
+
+class Examination:
+    """All cases of an exercise at one level, drawn from `seed`; one examination serves any number of candidates.
+
+    level: "public" or "hidden". seed: any text; the same seed gives the same cases on every machine.
+    """
+
+    def __init__(self, exercise: Exercise, level: str = "public", seed: str = "") -> None:
+        digest = hashlib.sha256(f"{exercise.name}|{level}|{seed}".encode()).digest()
+        rng = np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
+        reference = LocalCandidate(exercise.reference)
+        self.exercise = exercise
+        self.cases = []
+        for probe in exercise.probes:
+            for _ in range(probe.draws * LEVELS[level]):
+                arguments = probe.draw(rng)
+                self.cases.append(Case(probe, arguments, attempt(reference, arguments)))
+
+    @cached_property
+    def mistaken(self) -> list[tuple[Wrong, list[Outcome]]]:
+        """What each wrong version makes of the cases."""
+        return [
+            (wrong, [attempt(LocalCandidate(wrong.program), case.arguments) for case in self.cases])
+            for wrong in self.exercise.wrong
+        ]
+
+    def mark(self, candidate: Candidate) -> Result:
+        """The result of one candidate. Never raises."""
+        outcomes: list[Outcome] = []
+        for case in self.cases:
+            outcomes.append(attempt(candidate, case.arguments))
+            failure = outcomes[-1].failure
+            if failure and (failure.kind in _FATAL or failure.error == "NotImplementedError"):
+                break
+        verdicts = [
+            self._verdict(case, out) for case, out in zip(self.cases, outcomes, strict=False)
+        ]
+        last = outcomes[-1]
+        if (last.failure and last.failure.error == "NotImplementedError") or last.value is Ellipsis:
+            return self._result("not attempted", (), message="There is no answer here yet.")
+        tests = self._tests(verdicts, outcomes)
+        if all(test.passed for test in tests):
+            return self._result("passed", tests, message="Everything is right.")
+        named = self._diagnose(outcomes)
+        first = next((verdict for verdict in verdicts if verdict), "")
+        if named:
+            return self._result(
+                "failed",
+                tests,
+                message=named.sentence,
+                detail=named.because,
+                diagnosis=named.name,
+                section=named.section,
+            )
+        message = first or "Your function writes into its arguments: work on a copy."
+        return self._result("failed", tests, message=message, section=self.exercise.section)
+
+    def _verdict(self, case: Case, outcome: Outcome) -> str:
+        """The empty string if the case is right, otherwise what is wrong with it."""
+        expected = case.expected.failure
+        if outcome.failure:
+            raised_as_wanted = expected and expected.error == outcome.failure.error
+            return "" if raised_as_wanted else _explain(outcome.failure, self.exercise)
+        if expected:
+            return f"Expected {expected.error} ({expected.message}), got a value."
+        if case.probe.judge:
+            return case.probe.judge(case.arguments, outcome.value) or ""
+        return difference(self.exercise, case.arguments, case.expected.value, outcome.value) or ""
+
+    def _tests(self, verdicts: list[str], outcomes: list[Outcome]) -> tuple[Test, ...]:
+        """One test for each probe, and one for the arguments; the first must pass for the others to earn."""
+        tests: list[Test] = []
+        for probe in self.exercise.probes:
+            own = [case.probe is probe for case in self.cases]
+            said = [v for v, mine in zip(verdicts, own, strict=False) if mine]
+            missing = len(said) < sum(own)  # the run ended before
+            message = next((v for v in said if v), verdicts[-1] if missing else "")
+            tests.append(_test(probe.name, probe.points, not message, message, tests))
+        if self.exercise.untouched:
+            wrote = any(outcome.wrote for outcome in outcomes)
+            message = "Your function writes into its arguments." if wrote else ""
+            tests.append(_test(UNTOUCHED, self.exercise.untouched, not wrote, message, tests))
+        return tuple(tests)
+
+    def _diagnose(self, outcomes: list[Outcome]) -> Wrong | None:
+        """The wrong version whose outcomes these are, on every case that was tried."""
+        for wrong, theirs in self.mistaken:
+            if all(
+                mine.wrote == other.wrote
+                and same(self.exercise, case.arguments, other, mine, NAMED)
+                for case, mine, other in zip(self.cases, outcomes, theirs, strict=False)
+            ) and any(
+                mine.wrote != case.expected.wrote
+                or self._verdict(case, mine)
+                or not (
+                    mine.failure or same(self.exercise, case.arguments, case.expected, mine, EXACT)
+                )
+                for case, mine in zip(self.cases, outcomes, strict=False)
+            ):
+                return wrong
+        return None
+
+    def _result(self, state: str, tests: tuple[Test, ...], **said: str) -> Result:
+        return Result(self.exercise.name, state, self.exercise.points, tests, **said)
+
+
+def _test(name: str, points: float, passed: bool, message: str, before: list[Test]) -> Test:
+    counts = passed and (not before or before[0].passed)
+    return Test(name, points, points if counts else 0.0, passed, message)
+
+
+def _explain(failure: Failure, exercise: Exercise) -> str:
+    """A failure in one sentence to the student."""
+    if failure.kind == "signature":
+        return f"It cannot be called as `{exercise.call}`: {failure.message}."
+    if failure.kind == "interrupted":
+        return "The check was interrupted: does a loop in it never end?"
+    if failure.kind == "exception":
+        place = f" in line {failure.line_number}: `{failure.line}`" if failure.line else ""
+        return f"It raised {failure.error} ({failure.message}){place}."
+    return failure.message

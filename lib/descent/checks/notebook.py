@@ -1,0 +1,44 @@
+"""`check`: what a student's notebook calls."""
+
+import difflib
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from descent.checks.calling import LocalCandidate
+from descent.checks.catalogue import EXERCISES
+from descent.checks.examination import LEVELS, Examination
+from descent.checks.result import Result
+from descent.inputs import unknown
+
+SEED_VARIABLE = "DESCENT_SEED"  # where stock nbgrader's hidden tests find the course's secret
+
+
+def check(name: str, candidate: Any = None, level: str = "public") -> Result:
+    """Checks an answer and returns the result, which a notebook shows as a report. Never raises.
+
+    name: the exercise. candidate: the function or value, or a namespace to find it in (default: the
+    caller's). level: "public", or "hidden" for more cases under the seed in the environment.
+    """
+    if name not in EXERCISES:
+        return Result(name, "ungradable", 0.0, message=unknown("exercise", name, EXERCISES))
+    if level not in LEVELS:
+        return Result(name, "ungradable", 0.0, message=unknown("level", level, LEVELS))
+    namespace = sys._getframe(1).f_globals if candidate is None else candidate
+    if isinstance(namespace, Mapping):
+        if name not in namespace:
+            return missing(name, namespace)
+        candidate = namespace[name]
+    seed = os.environ.get(SEED_VARIABLE, "") if level == "hidden" else ""
+    return Examination(EXERCISES[name], level, seed).mark(LocalCandidate(candidate))
+
+
+def missing(name: str, names: Any) -> Result:
+    """The result where nothing of that name is defined; names the nearest one that is."""
+    public = [n for n in names if isinstance(n, str) and not n.startswith("_")]
+    near = difflib.get_close_matches(name, public, n=1, cutoff=0.6)
+    said = f"Nothing named `{name}` is defined" + (
+        f": you have `{near[0]}`; rename it." if near else ": has its cell been run?"
+    )
+    return Result(name, "not attempted", EXERCISES[name].points, message=said)

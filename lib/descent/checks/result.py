@@ -1,0 +1,63 @@
+"""What a check comes to: marks, a sentence, and the tests behind them; as text and as HTML."""
+
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True)
+class Test:
+    """One test of an exercise: whether it passed, what it earned, and what is to be said."""
+
+    __test__ = False  # not a pytest class
+
+    name: str
+    points: float
+    earned: float
+    passed: bool
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of checking one exercise.
+
+    state: "passed", "failed", "not attempted" or "ungradable". message: the one sentence that matters.
+    diagnosis: the name of the wrong version that the answer equals, if it equals one. detail: expected and
+    got, or the line that raised. section: the anchor in the book that helps.
+    """
+
+    exercise: str
+    state: str
+    points: float
+    tests: tuple[Test, ...] = ()
+    message: str = ""
+    detail: str = ""
+    diagnosis: str = ""
+    section: str = ""
+
+    @property
+    def score(self) -> float:
+        """The marks, a Python float in [0, points]: what the last line of a test cell must be."""
+        return float(sum(test.earned for test in self.tests))
+
+    def __repr__(self) -> str:
+        lines = [f"{self.exercise}: {self.state}, {self.score:g} of {self.points:g} points"]
+        lines += [text for text in (self.message, self.detail) if text]
+        for test in self.tests:
+            mark = "ok  " if test.passed else "FAIL"
+            said = f": {test.message}" if test.message and test.message != self.message else ""
+            lines.append(f"  {mark} {test.name} ({test.earned:g}/{test.points:g}){said}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{'&#10003;' if test.passed else '&#10007;'}</td><td>{escape(test.name)}</td>"
+            f"<td>{test.earned:g} / {test.points:g}</td></tr>"
+            for test in self.tests
+        )
+        said = "".join(f"<p>{escape(text)}</p>" for text in (self.message, self.detail) if text)
+        return (
+            '<div class="descent-result">'
+            f"<p><strong>{escape(self.exercise)}</strong>: {self.state}, "
+            f"{self.score:g} of {self.points:g} points</p>{said}<table>{rows}</table></div>"
+        )
