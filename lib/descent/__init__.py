@@ -3,10 +3,10 @@
 `import descent` needs NumPy alone; everything heavier is imported where it is used.
 """
 
-from descent.checks import check
+from descent.checks import check, hint
 from descent.methods import RULES
 from descent.minimize import Trajectory, minimize
 from descent.problems import PROBLEMS, problem
 
 __version__ = "0.1.0"
-__all__ = ["PROBLEMS", "RULES", "Trajectory", "__version__", "check", "minimize", "problem"]
+__all__ = ["PROBLEMS", "RULES", "Trajectory", "__version__", "check", "hint", "minimize", "problem"]

@@ -2,7 +2,7 @@
 
 from descent.checks.catalogue import EXERCISES
 from descent.checks.exercise import Exercise, Probe, Wrong
-from descent.checks.notebook import check
+from descent.checks.notebook import check, hint
 from descent.checks.result import Result
 
-__all__ = ["EXERCISES", "Exercise", "Probe", "Result", "Wrong", "check"]
+__all__ = ["EXERCISES", "Exercise", "Probe", "Result", "Wrong", "check", "hint"]

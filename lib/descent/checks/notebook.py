@@ -10,7 +10,7 @@ from descent.checks.calling import LocalCandidate
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import LEVELS, Examination
 from descent.checks.result import Result
-from descent.inputs import unknown
+from descent.inputs import lookup, unknown
 
 SEED_VARIABLE = "DESCENT_SEED"  # where stock nbgrader's hidden tests find the course's secret
 
@@ -32,6 +32,17 @@ def check(name: str, candidate: Any = None, level: str = "public") -> Result:
         candidate = namespace[name]
     seed = os.environ.get(SEED_VARIABLE, "") if level == "hidden" else ""
     return Examination(EXERCISES[name], level, seed).mark(LocalCandidate(candidate))
+
+
+def hint(name: str, number: int = 1) -> str:
+    """The exercise's hint of that number, from 1: each says more than the one before.
+
+    Raises ValueError where there is no such exercise or hint.
+    """
+    hints = lookup("exercise", name, EXERCISES).hints
+    if number not in range(1, len(hints) + 1):
+        raise ValueError(f"number must be 1 to {len(hints)} for {name}, got {number!r}")
+    return hints[number - 1]
 
 
 def missing(name: str, names: Any) -> Result:

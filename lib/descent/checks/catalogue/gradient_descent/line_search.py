@@ -125,6 +125,14 @@ def _shrinks_once_more(f, theta, grad, direction, lr0, shrink, c):
     return found * shrink if found < lr0 else found
 
 
+def _grows(f, theta, grad, direction, lr0, shrink, c):
+    lr = backtracking_line_search(f, theta, grad, direction, lr0, shrink, c)
+    slope = grad @ direction
+    while slope < 0 and _armijo(f, theta, direction, lr / shrink, c, slope):
+        lr /= shrink
+    return lr
+
+
 def _theta_moved(f, theta, grad, direction, lr0, shrink, c):
     lr = backtracking_line_search(f, theta, grad, direction, lr0, shrink, c)
     theta += lr * direction
@@ -208,6 +216,13 @@ SEARCH = Exercise(
             _line_search(_armijo, first=1),
             "You shrink lr0 before trying it.",
             "lr0 is tried first; if it meets the condition it is returned as it is.",
+            "sec-gd-line-search",
+        ),
+        Wrong(
+            "grows the step",
+            _grows,
+            "You enlarge the step while the condition still holds.",
+            "Backtracking only shrinks: lr0 is the longest step that is tried.",
             "sec-gd-line-search",
         ),
         Wrong(

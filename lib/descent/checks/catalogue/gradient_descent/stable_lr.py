@@ -21,10 +21,9 @@ def _diagonal_hessian(rng):
 
 
 def _singular_hessian(rng):
-    """Semi-definite, singular to the last bit: two equal columns of whole numbers."""
-    A = rng.integers(-3, 4, size=(4, 3)).astype(float)
-    A[:, 2] = A[:, 1] = A[:, 1] + 4 * (A[:, 1] == 0)
-    return (A.T @ A,)
+    """Semi-definite, and singular to the last bit: the last direction is flat."""
+    steepest_first = np.sort(rng.uniform(0.1, 20, size=3))[::-1]
+    return (np.diag([*steepest_first, 0.0]),)
 
 
 def _stable_eigvalsh(H):
@@ -44,23 +43,12 @@ def _stable_eig(H):
     return 2 / max(values.real)
 
 
-def _stable_power(H):
-    P = np.linalg.matrix_power(H / np.abs(H).max(), 32)
-    for _ in range(20):
-        P = P @ P
-        P = P / np.abs(P).max()
-    v = P @ np.ones(len(H))
-    for column in P.T:
-        v = column if column @ column > v @ v else v
-    return float(2 * (v @ v) / (v @ H @ v))
-
-
 def _stable_roots(H):
     lower = np.linalg.eigvalsh(-np.array(H))[0]
     return -2 / lower
 
 
-def _one_over_L(H):
+def _one_over_l(H):
     return 1 / np.linalg.eigvalsh(H)[-1]
 
 
@@ -87,10 +75,11 @@ def _largest_diagonal(H):
 
 
 def _power_from_first_axis(H):
-    v = np.eye(len(H))[0]
-    for _ in range(20_000):
-        v = H @ v
-        v = v / np.linalg.norm(v)
+    P = np.array(H)
+    for _ in range(50):  # H to the power 2^50, scaled on the way
+        P = P / np.abs(P).max()
+        P = P @ P
+    v = P[:, 0] / np.linalg.norm(P[:, 0])
     return 2 / (v @ H @ v)
 
 
@@ -134,7 +123,7 @@ STABLE = Exercise(
     wrong=(
         Wrong(
             "one over L",
-            _one_over_L,
+            _one_over_l,
             "This is 1/L; the wall stands at 2/L.",
             "At 1/L the steepest direction is solved in one step; it diverges only when |1 - lr L| > 1, past 2/L.",
             "sec-gd-stability",

@@ -8,6 +8,7 @@ from descent.methods import gradient_descent as rule
 
 
 def reference_descent(grad, theta0, lr, steps):
+    """All points of `steps` steps of gradient descent from theta0, the start included."""
     theta = np.array(theta0, dtype=float)
     trajectory = [theta]
     for t in range(1, steps + 1):
