@@ -1,0 +1,57 @@
+"""Joins the explorers' ES modules into the one script of the site and the one module of a live notebook.
+
+A file's imports and `export` keywords are dropped; shared files then lie side by side in one function,
+and an explorer, whose `export default` becomes its `return`, in a function of its own. No bundler, no node.
+"""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+
+from descent.explorers import settings
+
+SHARED = ("rules", "surfaces", "minimize", "contours", "plot", "ui")
+EXPLORERS = ("trajectories",)
+
+
+def _read(name: str) -> str:
+    return (files("descent.explorers") / name).read_text(encoding="utf-8")
+
+
+def _plain(name: str) -> str:
+    """A module's text without imports and export keywords."""
+    text = re.sub(r"^import .*\n", "", _read(f"{name}.js"), flags=re.MULTILINE)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
+
+
+def _explorer(name: str) -> str:
+    return f"const {name} = (() => {{\n{_plain(name).replace('export default', 'return')}}})();\n"
+
+
+def _shared() -> str:
+    facts = json.dumps({"trajectories": settings.facts()}, ensure_ascii=False)
+    return f"const FACTS = {facts};\n" + "\n".join(_plain(name) for name in SHARED)
+
+
+@cache
+def module(name: str) -> str:
+    """The explorer `name` as one ES module in anywidget's format: `export default { render }`."""
+    return f"{_shared()}\n{_explorer(name)}\nexport default {name};\n"
+
+
+@cache
+def script() -> str:
+    """All explorers and their host as one classic script, which also runs from file://.
+
+    Load it with `defer`, or at the end of the body: it brings every `.descent-explorer` of the page to life.
+    """
+    explorers = "\n".join(_explorer(name) for name in EXPLORERS)
+    start = f"start({{ {', '.join(EXPLORERS)} }});"
+    return f'(() => {{\n"use strict";\n{_shared()}\n{explorers}\n{_plain("host")}\n{start}\n}})();\n'
+
+
+@cache
+def stylesheet() -> str:
+    """The style of all explorers."""
+    return _read("explorers.css")

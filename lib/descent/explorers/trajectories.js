@@ -1,0 +1,414 @@
+// Trajectories: the way of a method over a surface, and the loss along it.
+
+import { FACTS } from "./facts.js";
+import { RULES } from "./rules.js";
+import { SURFACES } from "./surfaces.js";
+import { minimize } from "./minimize.js";
+import { loops, sample } from "./contours.js";
+import { dots, line, scale, ticks } from "./plot.js";
+import { announcer, button, capital, choice, clamp, fixed, html, number, power, slider, svg } from "./ui.js";
+
+const { surfaces, methods, lr: LR } = FACTS.trajectories;
+
+const HYPER = {
+  lr: { label: "Learning rate", low: 1e-4, high: 10, scale: "log" },
+  beta: { label: "Momentum β", low: 0, high: 0.99, scale: "decay" },
+  rho: { label: "Decay ρ", low: 0, high: 0.9999, scale: "decay" },
+  beta1: { label: "Decay β₁", low: 0, high: 0.99, scale: "decay" },
+  beta2: { label: "Decay β₂", low: 0, high: 0.9999, scale: "decay" },
+  eps: { label: "Epsilon ε", low: 1e-10, high: 1, scale: "log" },
+};
+
+const PLAY_MS = 6000; // a whole run, whatever its number of steps
+const FADED = 250; // above so many steps the dots would hide the line
+
+const titles = (table) => Object.fromEntries(Object.entries(table).map(([name, { title }]) => [name, title]));
+
+// A state that can be drawn, from whatever came out of an address or a notebook.
+export function complete(raw) {
+  const pick = (name, table, otherwise) => (Object.hasOwn(table, name) ? name : otherwise);
+  const surface = pick(raw.surface, surfaces, "quadratic");
+  const method = pick(raw.method, methods, "gradient_descent");
+  const { start, frame, steps } = surfaces[surface];
+  const finite = (value, otherwise) => (Number.isFinite(value) ? value : otherwise);
+  const state = { surface, method };
+  state.start = [0, 1].map((i) => clamp(finite(raw.start?.[i], start[i]), ...frame[i]));
+  for (const [name, value] of Object.entries({ lr: LR[surface][method], ...methods[method].defaults })) {
+    state[name] = finite(raw[name], value);
+    const possible = name === "lr" ? state.lr > 0 : state[name] >= 0 && state[name] <= HYPER[name].high;
+    if (!possible) state[name] = value;
+  }
+  state.step = clamp(Math.round(finite(raw.step, steps)), 0, steps);
+  return state;
+}
+
+export function run({ surface, method, step, ...settings }) {
+  return minimize(RULES[method], SURFACES[surface], { ...settings, steps: surfaces[surface].steps });
+}
+
+const contourCache = {};
+
+// The loops of a surface's levels, highest first.
+function contours(name) {
+  return (contourCache[name] ??= (() => {
+    const { frame, levels } = surfaces[name];
+    const grid = sample((point) => Math.log(SURFACES[name].value(point) + 1e-12), frame, 193, 145);
+    return levels.map((level) => loops(grid, Math.log(level))).reverse();
+  })());
+}
+
+const where = ([x, y]) => `(${fixed(x)}, ${fixed(y)})`;
+
+// What became of the run, in words.
+function verdict({ surface, step }, { points, losses, diverged }, shown) {
+  const { minimisers, frame } = surfaces[surface];
+  const last = points.length - 1;
+  if (diverged && shown === last) {
+    return `Diverged: after ${last} steps the numbers are too large to go on. Try a smaller learning rate.`;
+  }
+  const point = points[shown];
+  const distances = minimisers.map((m) => Math.hypot(point[0] - m[0], point[1] - m[1]));
+  const distance = Math.min(...distances);
+  if (losses[shown] > 1e3 * Math.max(losses[0], 1)) {
+    return "The loss grows from step to step: the learning rate is too large here.";
+  }
+  if (point.some((value, i) => value < frame[i][0] || value > frame[i][1])) {
+    return "The point has left the picture.";
+  }
+  const nearest = `(${minimisers[distances.indexOf(distance)].map(number).join(", ")})`;
+  return distance < 0.005 * (frame[0][1] - frame[0][0])
+    ? `Arrived: ${number(distance)} from the minimiser ${nearest}.`
+    : `${number(distance)} from the nearest minimiser, ${nearest}.`;
+}
+
+function render({ model, el }) {
+  const authored = complete(model.get("state"));
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let state, way;
+  let shown = 0; // how many steps are drawn
+  let playing = null; // the pending animation frame
+
+  // ---- controls
+  const save = (changes) => {
+    pause();
+    model.set("state", complete({ ...state, ...changes }));
+    model.save_changes();
+  };
+  const surface = choice({
+    label: "Surface",
+    options: titles(surfaces),
+    onChange: (name) =>
+      save({ surface: name, start: undefined, step: undefined, lr: LR[name][state.method] }),
+  });
+  const method = choice({
+    label: "Method",
+    options: titles(methods),
+    onChange: (name) =>
+      save({ method: name, lr: LR[state.surface][name], step: undefined, ...methods[name].defaults }),
+  });
+  const sliders = Object.entries(HYPER).map(([name, spec]) => [
+    name,
+    slider({ ...spec, onInput: (value) => save({ [name]: value, step: undefined }) }),
+  ]);
+  const play = button({ word: "Play", primary: true, onClick: () => (playing ? stop() : begin()) });
+  const step = button({ word: "Step", onClick: () => moveTo(shown < end() ? shown + 1 : 1) });
+  const reset = button({ word: "Reset", onClick: () => save(authored) });
+  const scrubber = html("input", { type: "range", class: "dx-track", min: 0, step: 1, "aria-label": "Step" });
+  scrubber.addEventListener("input", () => moveTo(Number(scrubber.value)));
+
+  // ---- drawings
+  const id = `dx-clip-${Math.random().toString(36).slice(2)}`;
+  const map = drawing("dx-map", id);
+  const curve = drawing("dx-curve", `${id}-curve`);
+  const handle = html("div", {
+    class: "dx-handle",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": "Start point",
+    "aria-roledescription": "point in the plane",
+  });
+  const stage = html("div", { class: "dx-stage" }, map.root, handle);
+  const readouts = Object.fromEntries(["Step", "Loss", "Point"].map((name) => [name, html("dd")]));
+  const words = html("p", { class: "dx-words" });
+  const live = announcer();
+
+  el.classList.add("descent-explorer");
+  el.replaceChildren(
+    html(
+      "div",
+      { class: "dx-frame", role: "group", "aria-label": "Explorer: trajectories" },
+      html("div", { class: "dx-choices" }, surface.element, method.element),
+      html(
+        "div",
+        { class: "dx-main" },
+        stage,
+        html(
+          "div",
+          { class: "dx-run" },
+          html("div", { class: "dx-buttons" }, play.element, step.element, reset.element),
+          scrubber,
+        ),
+      ),
+      html(
+        "div",
+        { class: "dx-side" },
+        html("div", { class: "dx-title", "aria-hidden": "true" }, "Loss at each step"),
+        curve.root,
+        html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
+      ),
+      html(
+        "dl",
+        { class: "dx-readouts" },
+        ...Object.entries(readouts).map(([name, value]) => html("div", {}, html("dt", {}, name), value)),
+      ),
+      words,
+      html(
+        "p",
+        { class: "dx-hint" },
+        "Start: drag the ring or click the map. Arrow keys move the ring when it has the focus, with Shift farther.",
+      ),
+      live.element,
+    ),
+  );
+
+  // ---- time
+  const end = () => way.points.length - 1;
+  function pause() {
+    if (playing) cancelAnimationFrame(playing);
+    playing = null;
+    play.set("Play");
+  }
+  function stop() {
+    pause();
+    save({ step: shown });
+  }
+  function moveTo(next) {
+    pause();
+    show(next);
+    save({ step: next });
+  }
+  function begin() {
+    const first = shown < end() ? shown : 0;
+    if (calm.matches) return moveTo(end());
+    const length = surfaces[state.surface].steps;
+    let began;
+    const frame = (now) => {
+      began ??= now;
+      const next = Math.min(first + Math.floor(((now - began) / PLAY_MS) * length), end());
+      if (next !== shown) show(next);
+      if (next === end()) return stop();
+      playing = requestAnimationFrame(frame);
+    };
+    show(first);
+    play.set("Pause");
+    playing = requestAnimationFrame(frame);
+  }
+
+  // ---- the start point
+  const frame = () => surfaces[state.surface].frame;
+  const moveStart = (start) => save({ start, step: undefined });
+  const startAt = ({ clientX, clientY }) => {
+    const box = map.root.getBoundingClientRect();
+    const [[left, right], [bottom, top]] = frame();
+    moveStart([
+      left + ((clientX - box.left) / box.width) * (right - left),
+      top - ((clientY - box.top) / box.height) * (top - bottom),
+    ].map((value) => Number(value.toPrecision(4))));
+  };
+  handle.addEventListener("pointerdown", (event) => {
+    handle.setPointerCapture(event.pointerId);
+    event.preventDefault();
+    handle.focus({ preventScroll: true });
+  });
+  handle.addEventListener("pointermove", (event) => {
+    if (handle.hasPointerCapture(event.pointerId)) startAt(event);
+  });
+  map.root.addEventListener("click", startAt);
+  handle.addEventListener("keydown", (event) => {
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    const [[left, right]] = frame();
+    const stride = ((right - left) / 100) * (event.shiftKey ? 10 : 1);
+    const moved = state.start.map((value, i) => value + stride * moves[event.key][i]);
+    moveStart(moved.map((value) => Number(value.toPrecision(6))));
+  });
+
+  // ---- drawing: `update` after a change of state, `show` for each step of it
+  function update() {
+    const before = state?.surface;
+    state = complete(model.get("state"));
+    way = run(state);
+    surface.set(state.surface);
+    method.set(state.method);
+    for (const [name, { element, set }] of sliders) {
+      element.hidden = !(name in state);
+      if (name in state) set(state[name]);
+    }
+    scrubber.max = end();
+    if (state.surface !== before) drawSurface();
+    drawRun();
+    show(Math.min(state.step, end()));
+    describe();
+  }
+
+  function describe() {
+    const { title } = surfaces[state.surface];
+    const summary =
+      `${capital(methods[state.method].title)} on ${title}, learning rate ${number(state.lr)}, ` +
+      `from ${where(state.start)}: after ${shown} steps at ${where(way.points[shown])}, ` +
+      `loss ${number(way.losses[shown])}.`;
+    map.root.setAttribute("aria-label", `Contours of ${title}. ${summary}`);
+    curve.root.setAttribute(
+      "aria-label",
+      `Loss against step, from ${number(way.losses[0])} to ${number(way.losses[end()])} after ${end()} steps.`,
+    );
+    live.say(`${summary} ${words.textContent}`);
+  }
+
+  function drawSurface() {
+    map.resize();
+    const { minimisers } = surfaces[state.surface];
+    const [x, y] = map.axes(frame());
+    const place = (points) => points.map(([a, b]) => [x(a), y(b)]);
+    map.layers.back.replaceChildren(
+      ...contours(state.surface).map((level) =>
+        svg("path", { class: "dx-level", d: level.map((loop) => `${line(place(loop))}Z`).join("") }),
+      ),
+      ...minimisers.map(([a, b]) =>
+        svg("path", { class: "dx-minimiser", d: "M-7 0H7M0-7V7", transform: `translate(${x(a)} ${y(b)})` }),
+      ),
+    );
+    const [horizontal, vertical] = frame();
+    const room = (place, length) => place > 24 && place < length - 24;
+    map.layers.ticks.replaceChildren(
+      ...ticks(horizontal, 6)
+        .filter((tick) => room(x(tick), map.width))
+        .map((tick) => label(number(tick), x(tick), map.height - 6, "middle")),
+      ...ticks(vertical, 5)
+        .filter((tick) => room(y(tick), map.height))
+        .map((tick) => label(number(tick), 6, y(tick) + 4, "start")),
+    );
+  }
+
+  let curvePoints = [];
+  let wayPoints = [];
+
+  function drawRun() {
+    const [x, y] = map.axes(frame());
+    wayPoints = way.points.map(([a, b]) => [x(a), y(b)]);
+    map.layers.whole.setAttribute("d", line(wayPoints));
+    const [[left, right], [bottom, top]] = frame();
+    handle.style.left = `${(100 * (state.start[0] - left)) / (right - left)}%`;
+    handle.style.top = `${(100 * (top - state.start[1])) / (top - bottom)}%`;
+    handle.setAttribute("aria-valuenow", fixed(state.start[0]).replace("−", "-"));
+    handle.setAttribute("aria-valuemin", left);
+    handle.setAttribute("aria-valuemax", right);
+    handle.setAttribute("aria-valuetext", `x ${fixed(state.start[0])}, y ${fixed(state.start[1])}`);
+
+    // powers of ten from the least loss to the greatest, at most 16 below and 4 above the first loss
+    curve.resize();
+    const exponent = (loss) => Math.log10(Math.max(loss, 1e-300));
+    const first = exponent(way.losses[0]);
+    const exponents = way.losses.map((loss) => clamp(exponent(loss), first - 16, first + 5));
+    const highest = Math.min(Math.max(...exponents), first + 4);
+    const every = Math.max(1, Math.ceil((highest - Math.min(...exponents)) / 4));
+    const low = every * Math.floor(Math.min(...exponents) / every);
+    const high = Math.max(every * Math.ceil(highest / every), low + every);
+    const room = { left: 34, right: 8, top: 8, bottom: 20 };
+    const steps = way.diverged ? end() : surfaces[state.surface].steps;
+    const across = scale([0, steps], [room.left, curve.width - room.right]);
+    const up = scale([low, high], [curve.height - room.bottom, room.top]);
+    curvePoints = exponents.map((value, k) => [across(k), up(value)]);
+    curve.layers.whole.setAttribute("d", line(curvePoints));
+    const powers = Array.from({ length: (high - low) / every + 1 }, (_, k) => low + k * every);
+    curve.layers.back.replaceChildren(
+      ...powers.map((k) =>
+        svg("path", { class: "dx-rule", d: `M${room.left} ${up(k)}H${curve.width - room.right}` }),
+      ),
+    );
+    curve.layers.ticks.replaceChildren(
+      ...powers.map((k) => label(power(k), room.left - 6, up(k) + 4, "end")),
+      ...ticks([0, steps], 3)
+        .filter(Number.isInteger)
+        .map((k) => label(number(k), across(k), curve.height - 4, k === steps ? "end" : "middle")),
+    );
+  }
+
+  function show(step) {
+    shown = step;
+    for (const [{ layers }, points] of [[map, wayPoints], [curve, curvePoints]]) {
+      const done = points.slice(0, shown + 1);
+      layers.done.setAttribute("d", line(done));
+      const [x, y] = done[shown];
+      layers.now.setAttribute("transform", `translate(${clamp(x, -1e5, 1e5)} ${clamp(y, -1e5, 1e5)})`);
+    }
+    map.layers.dots.setAttribute("d", shown > FADED ? "" : dots(wayPoints.slice(0, shown + 1)));
+    scrubber.value = shown;
+    scrubber.style.setProperty("--share", `${end() ? (100 * shown) / end() : 0}%`);
+    scrubber.setAttribute("aria-valuetext", `${shown} of ${end()}, loss ${number(way.losses[shown])}`);
+    readouts.Step.textContent = `${shown} of ${end()}`;
+    readouts.Loss.textContent = number(way.losses[shown]);
+    readouts.Point.textContent = where(way.points[shown]);
+    words.textContent = verdict(state, way, shown);
+    words.classList.toggle("dx-warning", /^(Diverged|The)/.test(words.textContent));
+  }
+
+  const redraw = () => {
+    const step = shown;
+    drawSurface();
+    drawRun();
+    show(step);
+  };
+  const watcher = new ResizeObserver(() => {
+    if (map.resize() || curve.resize()) redraw();
+  });
+  model.on("change:state", update);
+  update();
+  watcher.observe(map.root);
+  watcher.observe(curve.root);
+  return () => {
+    pause();
+    live.stop();
+    watcher.disconnect();
+    model.off("change:state", update);
+  };
+}
+
+const label = (text, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, text);
+
+// An SVG drawn in CSS pixels, with the layers both drawings have; `resize` says whether its size changed.
+function drawing(name, clip) {
+  const layers = {
+    back: svg("g"),
+    whole: svg("path", { class: "dx-whole" }),
+    done: svg("path", { class: "dx-done" }),
+    dots: svg("path", { class: "dx-dots" }),
+    now: svg("circle", { class: "dx-now", r: 5 }),
+    ticks: svg("g", { class: "dx-ticks" }),
+  };
+  const border = svg("rect");
+  const root = svg(
+    "svg",
+    { class: name, role: "img" },
+    svg("clipPath", { id: clip }, border),
+    svg("g", { "clip-path": `url(#${clip})` }, ...Object.values(layers)),
+  );
+  const self = { root, layers, width: 0, height: 0 };
+  self.resize = () => {
+    const { clientWidth: width, clientHeight: height } = root;
+    if ((width === self.width && height === self.height) || !width) return false;
+    Object.assign(self, { width, height });
+    root.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    border.setAttribute("width", width);
+    border.setAttribute("height", height);
+    return true;
+  };
+  self.axes = ([horizontal, vertical]) => [
+    scale(horizontal, [0, self.width]),
+    scale(vertical, [self.height, 0]),
+  ];
+  return self;
+}
+
+export default { render };

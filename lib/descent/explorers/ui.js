@@ -1,0 +1,143 @@
+// Widgets that every explorer shares: elements, sliders, choices, buttons, announcements, numbers in words.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function build(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+export const html = (tag, attributes = {}, ...children) =>
+  build(document.createElement(tag), attributes, children);
+
+export const svg = (tag, attributes = {}, ...children) =>
+  build(document.createElementNS(SVG, tag), attributes, children);
+
+let labels = 0;
+const freshId = () => `dx-${++labels}`;
+
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// A slider's place p on its track against the value it stands for.
+const SCALES = {
+  linear: { place: (value) => value, value: (p) => p },
+  log: { place: Math.log10, value: (p) => Number((10 ** p).toPrecision(3)) },
+  // for decay rates: equal ways on the track divide 1 - value by equal factors
+  decay: {
+    place: (value) => -Math.log10(1 - value),
+    value: (p) => Number((1 - Number((10 ** -p).toPrecision(2))).toPrecision(6)),
+  },
+};
+
+// A labelled slider from low to high; `set(value)` moves it without a report.
+export function slider({ label, low, high, scale = "linear", onInput }) {
+  const { place, value } = SCALES[scale];
+  const id = freshId();
+  const step = (place(high) - place(low)) / 200;
+  const track = html("input", {
+    id, type: "range", class: "dx-track", min: place(low), max: place(high), step: "any",
+  });
+  const output = html("output", { for: id, class: "dx-value" });
+  const show = (current) => {
+    output.textContent = number(current);
+    track.setAttribute("aria-valuetext", number(current));
+    const share = (Number(track.value) - place(low)) / (place(high) - place(low));
+    track.style.setProperty("--share", `${100 * share}%`);
+  };
+  const report = () => {
+    const current = clamp(value(Number(track.value)), low, high);
+    show(current);
+    onInput(current);
+  };
+  track.addEventListener("input", report);
+  track.addEventListener("keydown", (event) => {
+    const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    track.value = Number(track.value) + moves[event.key] * step;
+    report();
+  });
+  const element = html("div", { class: "dx-slider" }, html("label", { for: id }, label), output, track);
+  const set = (current) => {
+    track.value = place(clamp(current, low, high));
+    show(current);
+  };
+  return { element, set };
+}
+
+// A labelled drop-down list of { value: title }.
+export function choice({ label, options, onChange }) {
+  const id = freshId();
+  const select = html(
+    "select",
+    { id },
+    ...Object.entries(options).map(([value, title]) => html("option", { value }, capital(title))),
+  );
+  select.addEventListener("change", () => onChange(select.value));
+  const element = html("div", { class: "dx-choice" }, html("label", { for: id }, label), select);
+  return { element, set: (value) => (select.value = value) };
+}
+
+const ICONS = {
+  Play: "M4 2.5 13 8 4 13.5Z",
+  Pause: "M4 2.5h3v11H4Zm5 0h3v11H9Z",
+  Step: "M3 2.5 10 8 3 13.5Zm8 0h2.5v11H11Z",
+  Reset: "M8 3a5 5 0 1 1-4.6 3L5 6.7A3.3 3.3 0 1 0 8 4.7V7L4 3.9 8 .8Z",
+};
+
+// A button with an icon and a word; `set(word)` changes both.
+export function button({ word, onClick, primary = false }) {
+  const path = svg("path", { fill: "currentColor" });
+  const text = html("span");
+  const set = (name) => {
+    path.setAttribute("d", ICONS[name]);
+    text.textContent = name;
+  };
+  set(word);
+  const icon = svg("svg", { viewBox: "0 0 16 16", width: 14, height: 14, "aria-hidden": "true" }, path);
+  const element = html(
+    "button",
+    { type: "button", class: primary ? "dx-button dx-primary" : "dx-button" },
+    icon,
+    text,
+  );
+  element.addEventListener("click", onClick);
+  return { element, set };
+}
+
+// A live region that speaks once things have been quiet for a moment.
+export function announcer(pause = 600) {
+  const element = html("div", { class: "dx-unseen", "aria-live": "polite", role: "status" });
+  let timer;
+  const say = (words) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (element.textContent = words), pause);
+  };
+  return { element, say, stop: () => clearTimeout(timer) };
+}
+
+const superscript = (digits) => String(digits).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]);
+
+export const power = (exponent) => (exponent === 0 ? "1" : exponent === 1 ? "10" : `10${superscript(exponent)}`);
+
+// A number for reading: three significant digits (decay rates near 1 keep their nines), a true minus sign.
+export function number(value) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
+    const [digits, exponent] = value.toExponential(1).split("e");
+    const short = digits.replace(/\.0$/, "").replace("-", "−");
+    const factor = short === "1" ? "" : short === "−1" ? "−" : `${short}·`;
+    return `${factor}10${superscript(Number(exponent))}`;
+  }
+  const digits = size >= 0.99 && size < 1 ? 4 : 3;
+  return String(Number(value.toPrecision(digits))).replace("-", "−");
+}
+
+// A number with a fixed count of decimals, for readouts that must not jitter.
+export const fixed = (value, decimals = 2) =>
+  Math.abs(value) >= 1e5
+    ? number(value)
+    : value.toFixed(decimals).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
+
+export const capital = (words) => words[0].toUpperCase() + words.slice(1);
