@@ -1,0 +1,133 @@
+"""A course folder in nbgrader's layout: where things lie, and how a new one is made."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from descent.inputs import unknown
+
+SEED_FILE = "secret_seed"
+CONFIG = """\
+# Settings of this course. Plain nbgrader reads them too: `nbgrader autograde`, `nbgrader formgrader`.
+from pathlib import Path
+
+from descent.grading.stock import configure
+
+c = configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821
+"""
+
+
+class CourseError(Exception):
+    """Something that the instructor has to put right; the message says what."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder: `{root}/{step}/{student}/{assignment}/`, with source/ and release/ by assignment."""
+
+    root: Path
+
+    @property
+    def seed(self) -> str:
+        """The secret under which hidden cases are drawn."""
+        try:
+            return (self.root / SEED_FILE).read_text().strip()
+        except FileNotFoundError:
+            raise CourseError(
+                f"{self.root} has no {SEED_FILE}, so it is not a course folder. "
+                "Make one with `descent new-course DIR`, or name yours with --course DIR."
+            ) from None
+
+    def assignments(self) -> list[str]:
+        """The names of the assignments, those folders of source/ that hold a notebook of their name."""
+        names = sorted(path.parent.name for path in self.root.glob("source/*/*.ipynb"))
+        if not names:
+            raise CourseError(
+                f"{self.root} has no assignment: source/NAME/NAME.ipynb is missing. "
+                "Make a course folder with `descent new-course DIR`, or name yours with --course DIR."
+            )
+        return names
+
+    def chosen(self, names: list[str]) -> list[str]:
+        """The assignments of these names, or all of them; raises CourseError for one that does not exist."""
+        known = self.assignments()
+        for name in names:
+            if name not in known:
+                raise CourseError(unknown("assignment", name, known))
+        return names or known
+
+    def source(self, assignment: str) -> Path:
+        """The instructor's notebook."""
+        return self.root / "source" / assignment / f"{assignment}.ipynb"
+
+    def released(self, assignment: str) -> Path:
+        """The students' notebook."""
+        return self.root / "release" / assignment / f"{assignment}.ipynb"
+
+    def submissions(self, assignment: str) -> dict[str, Path]:
+        """Each student's folder, by student."""
+        folders = sorted(self.root.glob(f"submitted/*/{assignment}"))
+        return {folder.parent.name: folder for folder in folders if folder.is_dir()}
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """The page that a student gets back."""
+        return self.root / "feedback" / student / assignment / f"{assignment}.html"
+
+    def journal(self, assignment: str) -> Path:
+        """What has been graded."""
+        return self.root / "journal" / f"{assignment}.jsonl"
+
+    @property
+    def gradebook(self) -> str:
+        """The address of nbgrader's gradebook."""
+        return f"sqlite:///{(self.root / 'gradebook.db').resolve()}"
+
+
+def new_course(root: Path, solutions: Path) -> Course:
+    """Makes a course folder from the solution notebooks of a clone of the book, with a fresh secret seed.
+
+    Raises CourseError if the folder is not empty or the solutions are not there.
+    """
+    from nbformat import write
+
+    from descent.grading.release import source_notebook
+
+    files = sorted(solutions.glob("*/*.py"))
+    if not files:
+        raise CourseError(
+            f"{solutions} holds no solution notebooks; run this in a clone of the book, "
+            "or name its folder with --solutions DIR."
+        )
+    if root.exists() and any(root.iterdir()):
+        raise CourseError(f"{root} is not empty; name a new folder.")
+    course = Course(root)
+    for file in files:
+        path = course.source(file.stem)
+        path.parent.mkdir(parents=True)
+        write(source_notebook(file), path)
+    for step in ("submitted", "release"):
+        (root / step).mkdir()
+    (root / "nbgrader_config.py").write_text(CONFIG)
+    secret = root / SEED_FILE
+    secret.touch(mode=0o600)
+    secret.write_text(secrets.token_hex(16) + "\n")
+    return course
+
+
+def release(course: Course, assignment: str) -> Path:
+    """Writes the students' notebook into release/ and the assignment into the gradebook; returns its path.
+
+    Raises CourseError with nbgrader's reason where it refuses.
+    """
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config
+
+    from descent.grading.stock import configure
+
+    config = configure(Config(), course.root.resolve())
+    done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+    if not done["success"]:
+        raise CourseError(
+            f"nbgrader could not release {assignment}:\n{done['log'] or done['error']}"
+        )
+    return course.released(assignment)

@@ -1,0 +1,58 @@
+"""Makes the students' notebook from the instructor's: solutions and hidden tests leave, through nbgrader's own steps."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+)
+from traitlets.config import Config
+
+from descent.grading.stock import configure
+
+STEPS = (
+    LockCells,
+    ClearSolutions,
+    ClearOutput,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearMarkScheme,
+    ComputeChecksums,
+    CheckCellMetadata,
+)
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def source_notebook(path: Path) -> Any:
+    """The instructor's notebook, an nbformat node, from a py:percent, MyST or ipynb file.
+
+    The same file gives the same notebook to the byte: a cell's id is a digest of its place and name.
+    """
+    notebook = jupytext.read(path)
+    notebook.metadata = type(notebook.metadata)(kernelspec=KERNEL)
+    for index, cell in enumerate(notebook.cells):
+        cell.metadata.pop("lines_to_next_cell", None)
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.cell_type)
+        cell.id = hashlib.sha256(f"{index}|{name}".encode()).hexdigest()[:12]
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def release_notebook(path: Path) -> Any:
+    """The students' notebook, an nbformat node, from the instructor's file.
+
+    Raises FileNotFoundError if there is no such file, and what nbgrader raises for metadata that it refuses.
+    """
+    notebook, resources = source_notebook(Path(path)), {}
+    config = configure(Config())
+    for step in STEPS:
+        notebook, resources = step(config=config).preprocess(notebook, resources)
+    return notebook

@@ -1,0 +1,64 @@
+"""Settings under which stock nbgrader releases and autogrades our assignments, its worst faults cured.
+
+`nbgrader_config.py` of a course folder is two lines that call `configure`.
+"""
+
+import os
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
+
+from descent.checks.notebook import SEED_VARIABLE
+from descent.grading.course import SEED_FILE
+
+STUB = "# Write your answer here.\nraise NotImplementedError"
+
+
+class ForgetDuplicates(DeduplicateIds):
+    """Makes a copied cell an ordinary one; stock nbgrader leaves metadata behind that stop the whole batch."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        """Removes the empty metadata that the stock preprocessor leaves."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+def configure(config: Any, root: Path | None = None) -> Any:
+    """Writes our settings into a traitlets config, and returns it.
+
+    root: the course folder, whose secret seeds the hidden tests through the environment.
+    """
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.CourseDirectory.include = ["*.ipynb", "*.csv"]  # no .py file may shadow a library
+    config.Autograde.sanitize_preprocessors = [
+        ClearOutput,
+        ForgetDuplicates,
+        OverwriteKernelspec,
+        OverwriteCells,
+        CheckCellMetadata,
+    ]
+    config.OverwriteCells.add_missing_cells = True
+    config.LimitOutput.max_lines = 200
+    config.LimitOutput.max_traceback = 50
+    config.Execute.timeout = 60
+    config.Execute.error_on_timeout = {
+        "ename": "TimeoutError",
+        "evalue": "the cell took too long",
+        "traceback": ["the cell took too long"],
+    }
+    if root is not None:
+        config.CourseDirectory.root = str(root)
+        # nbgrader calls `alembic`, and the kernel `python`, by name.
+        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+        os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()
+    return config
