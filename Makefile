@@ -1,0 +1,48 @@
+# Thin on purpose: each target calls one documented command.
+PYTHON ?= python3
+BIN := .venv/bin
+COURSE := _build/course
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup book site course test lint bench serve clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt
+	@echo "==> Setting up .venv (a few minutes the first time)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -c constraints.txt -e '.[torch,tuning,book,course,dev]'
+	@touch $@
+
+book: site course
+	@echo "Page to open:       _build/html/index.html"
+	@echo "Students' notebooks: $(COURSE)/release"
+	@echo "Grades:             $(COURSE)/grades.csv"
+
+site: setup
+	@echo "==> Building the site"
+	$(BIN)/python -m descent.book build
+
+course: setup
+	@echo "==> Grading the sample class"
+	$(BIN)/descent sample-class $(COURSE)
+
+test: setup lint
+	@echo "==> Tests"
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	@echo "==> Style, types, doors"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m descent.book node pyright
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+serve: site
+	$(BIN)/python -m http.server --directory _build/html 8000
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis chapters/exercises
