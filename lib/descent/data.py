@@ -6,8 +6,9 @@ import numpy as np
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """1,797 handwritten digits of 8 x 8 pixels: images (1797, 64) float64 in [0, 1], labels (1797,) int64.
+    """1,797 handwritten digits of 8 x 8 pixels.
 
+    Returns images (1797, 64), float64 in [0, 1], row by row, and labels (1797,), int64 in 0 … 9.
     Source: Alpaydin & Kaynak (1998), UCI repository, CC BY 4.0.
     """
     with (

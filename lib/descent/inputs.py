@@ -1,6 +1,7 @@
-"""Checks of arguments that every public function shares: each error names argument, value, expectation.
+"""Checks of arguments that every public function shares.
 
-Also `namespace`, through which the same line serves NumPy arrays and torch tensors.
+Each error names the argument, what came and what was expected. Also `namespace`, through which the
+same line serves NumPy arrays and torch tensors.
 """
 
 import difflib
@@ -11,7 +12,7 @@ from typing import Any
 
 
 def namespace(array: Any) -> Any:
-    """The library that an array belongs to: `numpy`, `torch`, or what the array API standard names."""
+    """The library that an array belongs to: `numpy`, `torch`, or the array's own answer."""
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()
     module = type(array).__module__.partition(".")[0]
@@ -23,7 +24,9 @@ def namespace(array: Any) -> Any:
 
 
 def is_finite(array: Any) -> bool:
-    """Whether no element is NaN or infinite."""
+    """Whether no element is NaN or infinite. A Python float counts as an array of one."""
+    if isinstance(array, float):
+        return math.isfinite(array)
     return bool(namespace(array).isfinite(array).all())
 
 
@@ -54,10 +57,15 @@ def number(
     below: float = math.inf,
     at_most: float = math.inf,
 ) -> float:
-    """`value` as a float, if it is a finite real number within the bounds; otherwise a ValueError or TypeError."""
+    """`value` as a float, if it is a finite real number within the bounds.
+
+    Raises TypeError for what is no number, ValueError for NaN, infinity or a number out of bounds.
+    """
     try:
+        if isinstance(value, str | bytes | bool):  # float("0.1") would pass
+            raise TypeError
         result = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         raise TypeError(
             f"{name} must be a real number, got {type(value).__name__}: {value!r}"
         ) from None
@@ -85,7 +93,7 @@ def count(name: str, value: Any, *, at_least: int = 0) -> int:
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:
-    """The message for a name that does not exist: what came, the nearest name, and all the names."""
+    """The message for a name that does not exist: what came, the nearest name, all names."""
     names = sorted(known)
     near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     suggestion = f" (did you mean {near[0]!r}?)" if near else ""

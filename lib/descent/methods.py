@@ -53,8 +53,9 @@ def rule(
     init: Callable[..., tuple] | None = None,
     query: Callable[..., Any] | None = None,
     elementwise: bool = True,
+    table: dict[str, Rule] = RULES,
 ) -> Callable[[Callable], Rule]:
-    """Notes on a function what an executor must know of it, and lists it in `RULES`.
+    """Notes on a function what an executor must know of it, and lists it in `table`.
 
     `state` names the memory, in order; it starts as zeros unless `init` says otherwise. `query`
     says where the gradient is wanted (default: at theta). The function itself is returned.
@@ -81,7 +82,7 @@ def rule(
         marked.elementwise = elementwise
         marked.init = init or zeros
         marked.query = query or here
-        RULES[function.__name__] = marked
+        table[function.__name__] = marked
         return marked
 
     return mark

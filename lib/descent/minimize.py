@@ -1,6 +1,7 @@
-"""Walks a rule over a problem and keeps the whole way: iterates, losses, gradient norms."""
+"""Walks a rule over a problem, or along given gradients, and keeps the whole way."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +17,9 @@ class Trajectory:
     """The way of one run, start included.
 
     iterates: (n + 1, *shape of theta). losses, gradient_norms: (n + 1,), both at the iterates.
-    stopped: why the run ended: "steps" (all steps taken), "gradient" or "loss" (a tolerance was met),
-    or "diverged" (the next point, loss or gradient was not finite; the last finite one is kept).
+    stopped: why the run ended: "steps" (all steps taken), "gradient" or "loss" (a tolerance was
+    met), or "diverged" (the next point, its loss or its gradient's norm was not finite; the last
+    finite one is kept).
     """
 
     iterates: Any
@@ -41,7 +43,7 @@ class Trajectory:
         return self.stopped == "diverged"
 
     def distances(self, point: Any) -> Any:
-        """Euclidean distance of every iterate from `point`, which has the shape of theta: (n + 1,)."""
+        """Euclidean distances of the iterates from `point`, an array like theta: (n + 1,)."""
         offsets = self.iterates - point
         return (offsets.reshape(len(offsets), -1) ** 2).sum(-1) ** 0.5
 
@@ -54,7 +56,7 @@ def minimize(
     steps: int = 1000,
     start: Any = None,
     gradient_tolerance: float = 0.0,
-    loss_tolerance: float = -np.inf,
+    loss_tolerance: float = -math.inf,
     **hyper: float,
 ) -> Trajectory:
     """Runs `rule` on `problem` from `start` and returns the trajectory.
@@ -66,6 +68,12 @@ def minimize(
     A run that leaves the finite numbers ends with `stopped == "diverged"`; no NaN is ever recorded.
     Raises TypeError or ValueError that names the argument.
     """
+    if not hasattr(rule, "state_names"):
+        raise TypeError(
+            f"rule must be a rule of descent.RULES, such as RULES['adam'], got {rule!r}"
+        )
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem must be a Problem, such as problem('quadratic'), got {problem!r}")
     theta = floating("start", problem.start if start is None else start)
     if theta.shape != problem.start.shape:
         raise ValueError(
@@ -74,21 +82,25 @@ def minimize(
     steps = count("steps", steps)
     schedule = lr if callable(lr) else None
     rate = 0.0 if callable(lr) else number("lr", lr, above=0)
+    gradient_tolerance = number("gradient_tolerance", gradient_tolerance, at_least=0)
+    if loss_tolerance != -math.inf:
+        loss_tolerance = number("loss_tolerance", loss_tolerance)
     hyper = checked(rule, hyper)
 
     state = rule.init(theta, **hyper)
     points, losses, norms = [], [], []
     stopped = "steps"
-    with np.errstate(over="ignore", invalid="ignore"):  # divergence is reported below
+    with np.errstate(all="ignore"):  # divergence is reported below
         for t in range(1, steps + 2):
             loss, grad = problem.value(theta), problem.gradient(theta)
-            if not (is_finite(theta) and is_finite(loss) and is_finite(grad)):
+            norm = (grad**2).sum() ** 0.5
+            if not (is_finite(theta) and is_finite(loss) and is_finite(norm)):
                 stopped = "diverged"
                 break
             points.append(theta)
             losses.append(loss)
-            norms.append((grad**2).sum() ** 0.5)
-            if norms[-1] <= gradient_tolerance:
+            norms.append(norm)
+            if norm <= gradient_tolerance:
                 stopped = "gradient"
                 break
             if loss <= loss_tolerance:
@@ -106,3 +118,20 @@ def minimize(
         raise ValueError(f"start must have a finite loss and gradient on {problem.name}")
     stack = namespace(theta).stack
     return Trajectory(stack(points), stack(losses), stack(norms), stopped)
+
+
+def follow(
+    rule: Rule, start: Any, gradients: Iterable[Any], *, lr: Callable[[int], float], **hyper: float
+) -> Any:
+    """Walks `rule` along given gradients, so that two rules can be compared on the same ones.
+
+    start: an array; gradients: n arrays of its shape; lr: a schedule k -> lr of step k = 0, 1, …
+    Returns the n + 1 positions, start included. Raises TypeError or ValueError as `checked` does.
+    """
+    hyper = checked(rule, hyper)
+    theta, state = start, rule.init(start, **hyper)
+    positions = [theta]
+    for t, grad in enumerate(gradients, start=1):
+        theta, state = rule(theta, grad, state, t, lr=lr(t - 1), **hyper)
+        positions.append(theta)
+    return namespace(start).stack(positions)

@@ -1,7 +1,7 @@
 """Test problems whose value, gradient, minimisers and curvature are known in closed form.
 
-Values and gradients are written with operators alone: NumPy arrays and torch tensors go in alike, and
-the result has the type of what went in.
+Values and gradients run on NumPy arrays and torch tensors alike; the result has the library, dtype
+and device of what went in.
 """
 
 from collections.abc import Callable
@@ -31,9 +31,9 @@ class Problem:
     window: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def curvature(self, theta: np.ndarray | None = None) -> tuple[float, float]:
-        """(mu, L): the least and the greatest eigenvalue of the Hessian at `theta` (default: the first minimiser).
+        """(mu, L): the least and the greatest eigenvalue of the Hessian at `theta`.
 
-        Raises ValueError where the Hessian, or the minimiser, is not known.
+        Default: at the first minimiser. Raises ValueError where the Hessian, or the minimiser, is not known.
         """
         if self.hessian is None or (theta is None and not self.minimisers):
             raise ValueError(f"{self.name}: no Hessian or no minimiser is known in closed form")
@@ -45,7 +45,9 @@ class Problem:
 def _constant(array: np.ndarray, like: Any) -> Any:
     """A NumPy constant as the same kind of array as `like`: its library, dtype and device."""
     if isinstance(like, np.ndarray):
-        return array
+        return array.astype(like.dtype, copy=False) if like.dtype.kind == "f" else array
+    if not like.is_floating_point():
+        raise TypeError(f"theta must hold floating-point numbers, got dtype {like.dtype}")
     return namespace(like).asarray(array, dtype=like.dtype, device=like.device)
 
 
@@ -58,11 +60,11 @@ def rotation(degrees: float) -> np.ndarray:
 def quadratic(
     condition: float = 20.0, *, degrees: float = 0.0, smallest: float = 0.2, dim: int = 2
 ) -> Problem:
-    """f(theta) = (1/2) thetaᵀ H theta, with eigenvalues spaced geometrically from `smallest` to `smallest * condition`.
+    """f(theta) = (1/2) thetaᵀ H theta, eigenvalues spaced geometrically from mu to mu * condition.
 
     The book's running toy is `quadratic()`: H = diag(0.2, 4), start (-5, -2), minimiser 0.
-    condition: the condition number kappa = L/mu >= 1. degrees: the valley is turned by this angle in the
-    plane of the first and the last axis. smallest: mu > 0. dim: d >= 2.
+    condition: the condition number kappa = L/mu >= 1. degrees: the valley is turned by this angle
+    in the plane of the first and the last axis. smallest: mu > 0. dim: d >= 2.
     Raises TypeError or ValueError that names the argument.
     """
     condition = number("condition", condition, at_least=1)
@@ -94,7 +96,10 @@ def quadratic(
 
 
 def rosenbrock() -> Problem:
-    """f(x, y) = (1 - x)² + 100 (y - x²)²: a curved valley; minimiser (1, 1). Source: Rosenbrock (1960)."""
+    """f(x, y) = (1 - x)² + 100 (y - x²)²: a curved valley; minimiser (1, 1).
+
+    Source: Rosenbrock (1960).
+    """
 
     def value(theta: Any) -> Any:
         x, y = theta[0], theta[1]
@@ -121,7 +126,10 @@ def rosenbrock() -> Problem:
 
 
 def himmelblau() -> Problem:
-    """f(x, y) = (x² + y - 11)² + (x + y² - 7)²: four minimisers, all with value 0. Source: Himmelblau (1972)."""
+    """f(x, y) = (x² + y - 11)² + (x + y² - 7)²: four minimisers, all with value 0.
+
+    Source: Himmelblau (1972).
+    """
 
     def value(theta: Any) -> Any:
         x, y = theta[0], theta[1]
@@ -154,9 +162,9 @@ def himmelblau() -> Problem:
 
 
 def beale() -> Problem:
-    """f(x, y) = Σ (c - x (1 - yᵏ))², k = 1, 2, 3, c = 1.5, 2.25, 2.625: plateaus; minimiser (3, 0.5).
+    """f(x, y) = Σ (c - x (1 - yᵏ))², k = 1, 2, 3, c = 1.5, 2.25, 2.625; minimiser (3, 0.5).
 
-    Source: Beale (1958).
+    It has wide plateaus. Source: Beale (1958).
     """
     targets = (1.5, 2.25, 2.625)
 
@@ -196,9 +204,10 @@ def beale() -> Problem:
 def _table(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """The design matrix (n, d) and the targets (n,), checked against each other."""
     X, y = floating("X", np.asarray(X)), np.asarray(y)
-    if X.ndim != 2 or y.shape != X.shape[:1]:
+    if X.ndim != 2 or y.shape != X.shape[:1] or not X.size:
         raise ValueError(
-            f"X must have shape (n, d) and y shape (n,), got X {X.shape} and y {y.shape}"
+            f"X must have shape (n, d), n and d at least 1, and y or labels shape (n,), "
+            f"got {X.shape} and {y.shape}"
         )
     return X, y
 
@@ -206,8 +215,8 @@ def _table(X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 def linear_regression(X: Any, y: Any) -> Problem:
     """f(theta) = mean of (X theta - y)²; gradient (2/n) Xᵀ(X theta - y); Hessian (2/n) XᵀX.
 
-    X: (n, d) floats; y: (n,). Start: zeros. The minimiser is the least-squares solution of least norm.
-    Raises ValueError where the shapes do not match or a number is not finite.
+    X: (n, d) floats; y: (n,) floats. Start: zeros. The minimiser is the least-squares solution of
+    least norm. Raises TypeError for arrays of anything but floats, ValueError where the shapes do not match or a number is not finite.
     """
     X, y = _table(X, y)
     y = floating("y", y)
@@ -234,14 +243,17 @@ def linear_regression(X: Any, y: Any) -> Problem:
 def softmax_regression(X: Any, labels: Any, *, weight_decay: float = 0.0) -> Problem:
     """Mean cross-entropy of a linear classifier, plus (weight_decay/2) ‖theta‖².
 
-    With P = softmax(X theta): f = mean of -log P[i, labels[i]]; gradient (1/n) Xᵀ(P - Y) + weight_decay theta,
-    Y the one-hot labels. X: (n, d) floats; labels: (n,) whole numbers 0 … c-1; theta: (d, c), start zeros.
+    With P = softmax(X theta): f = mean of -log P[i, labels[i]]; gradient
+    (1/n) Xᵀ(P - Y) + weight_decay theta, Y the one-hot labels. X: (n, d) floats; labels: (n,) whole
+    numbers 0 … c-1; theta: (d, c), start zeros. weight_decay >= 0.
     `smoothness_bound` of this module bounds L.
     Raises TypeError or ValueError that names the argument. Source: Bishop (2006), section 4.3.4.
     """
     X, labels = _table(X, labels)
-    if labels.dtype.kind not in "iu" or labels.min() < 0:
-        raise TypeError(f"labels must be whole numbers from 0, got dtype {labels.dtype}")
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
+    if labels.min() < 0:
+        raise ValueError(f"labels must be 0 or more, got {labels.min()}")
     weight_decay = number("weight_decay", weight_decay, at_least=0)
     n, d = X.shape
     one_hot = np.eye(int(labels.max()) + 1)[labels]
@@ -268,11 +280,12 @@ def softmax_regression(X: Any, labels: Any, *, weight_decay: float = 0.0) -> Pro
 
 
 def smoothness_bound(X: Any, *, weight_decay: float = 0.0) -> float:
-    """An upper bound of the smoothness constant L of `softmax_regression`: λmax(XᵀX/n)/2 + weight_decay.
+    """An upper bound λmax(XᵀX/n)/2 + weight_decay of the smoothness L of `softmax_regression`.
 
-    Source: Böhning (1992).
+    X: (n, d) floats; weight_decay >= 0. Source: Böhning (1992).
     """
     X = floating("X", np.asarray(X))
+    weight_decay = number("weight_decay", weight_decay, at_least=0)
     return float(np.linalg.norm(X, 2) ** 2 / len(X) / 2) + weight_decay
 
 
@@ -285,5 +298,8 @@ PROBLEMS: dict[str, Callable[..., Problem]] = {
 
 
 def problem(name: str, **options: Any) -> Problem:
-    """The test problem of that name; `options` go to its maker. ValueError with the nearest name if there is none."""
+    """The test problem of that name; `options` go to its maker.
+
+    Raises ValueError with the nearest name if there is none.
+    """
     return lookup("problem", name, PROBLEMS)(**options)
