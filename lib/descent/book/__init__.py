@@ -1,0 +1,39 @@
+"""The book's Sphinx extension: what turns Jupyter Book's pages into this site."""
+
+from pathlib import Path
+
+import sphinxcontrib.katex
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from descent.book import assets, cache, exercises, node, numbering, proof, theme
+from descent.book.rule import RuleDirective
+from descent.checks import EXERCISES
+
+
+def setup(app: Sphinx) -> dict:
+    """Registers the directive, and what happens when."""
+    numbering.install()
+    app.add_directive("rule", RuleDirective)
+    app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
+    app.connect("builder-inited", theme.declare_parallel)
+    app.connect("html-page-context", theme.adjust, priority=900)
+    app.connect("build-finished", theme.finish)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Lays ready what pages are made from: the cache's folder, the static files, the generated pages."""
+    root, build = Path(app.srcdir), Path(app.outdir).parent
+    chapters, pins = root / "chapters", root / "constraints.txt"
+    outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL)
+    config.nb_execution_cache_path = str(build / "cache" / "outputs" / outputs)
+
+    sphinxcontrib.katex.NODEJS_BINARY = str(node.executable())
+    staged = assets.stage(build / "assets", node.packages(root))
+    config.html_static_path = [*config.html_static_path, str(assets.OWN), str(staged)]
+
+    exercises.write_all(root / "solutions", chapters / "exercises")
+    proved = build / "cache" / "proofs" / f"{cache.key(pins, cache.PROOFS_DO_NOT_CALL)}.json"
+    text = proof.page(proof.proofs(proved), EXERCISES)
+    exercises.write(chapters / "appendix" / "proof.md", text)

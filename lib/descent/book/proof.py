@@ -1,0 +1,65 @@
+"""The page that shows how the checkers are proved: exercise by exercise, which test rejects which mistake."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from descent.checks import EXERCISES, Exercise
+from descent.checks.prove import Proof, Row, prove
+
+INTRODUCTION = """\
+(proof)=
+# How the checkers are proved
+
+A checker is worth something only if it refuses what is wrong. So every exercise comes with wrong versions,
+one for each mistake that people really make, and with right ones, written in different ways. The build of
+this page ran them all: a dot marks the tests that reject a wrong version under every seed. Beside it stands
+the sentence with which its author is told. `descent prove` prints the same table, and fails on a hole.
+"""
+
+
+def proofs(cache: Path) -> list[Proof]:
+    """The proof of every exercise, computed, or read from the JSON file `cache` if that exists."""
+    if cache.exists():
+        return [_proof(**facts) for facts in json.loads(cache.read_text(encoding="utf-8"))]
+    found = [prove(exercise) for exercise in EXERCISES.values()]
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    plain = [{**vars(proof), "rows": [vars(row) for row in proof.rows]} for proof in found]
+    cache.write_text(json.dumps(plain, default=sorted), encoding="utf-8")
+    return found
+
+
+def _proof(rows: list[dict], **facts) -> Proof:
+    return Proof(
+        rows=[Row(**{**row, "rejected_by": set(row["rejected_by"])}) for row in rows], **facts
+    )
+
+
+def page(proofs: Iterable[Proof], exercises: Mapping[str, Exercise]) -> str:
+    """The proofs as a MyST page."""
+    return "\n".join(
+        [INTRODUCTION, *(_section(proof, exercises[proof.exercise]) for proof in proofs)]
+    )
+
+
+def _section(proof: Proof, exercise: Exercise) -> str:
+    numbers = range(1, len(proof.tests) + 1)
+    wrong = {version.name: version for version in exercise.wrong}
+    lines = [
+        f"## {exercise.title}",
+        "",
+        f"`{exercise.signature}`: {len(proof.rows)} wrong versions, all rejected and named; "
+        f"{proof.right} right versions, all accepted."
+        if not (proof.holes or any(row.holes for row in proof.rows))
+        else f"**Not proved**: {'; '.join(proof.holes) or 'see the table'}.",
+        "",
+        "The tests: " + "; ".join(f"({n}) {test}" for n, test in zip(numbers, proof.tests)) + ".",
+        "",
+        "| wrong version | " + " | ".join(f"({n})" for n in numbers) + " | its author is told |",
+        "|:--|" + ":-:|" * len(proof.tests) + ":--|",
+    ]
+    for row in proof.rows:
+        marks = ["●" if test in row.rejected_by else "" for test in proof.tests]
+        told = "; ".join(row.holes) or wrong[row.wrong].sentence
+        lines.append(f"| {row.wrong} | {' | '.join(marks)} | {told.replace('|', chr(92) + '|')} |")
+    return "\n".join([*lines, ""])

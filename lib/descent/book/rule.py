@@ -1,0 +1,70 @@
+"""The directive `{rule} name`: an update rule of the library as the reader should see it.
+
+It shows the signature and the body, without decorator and docstring, and below it which equations
+the lines implement and who published the method.
+"""
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from descent.inputs import lookup
+from descent.methods import RULES
+
+LABEL = re.compile(r"\s*# (eq-[\w-]+)$", re.MULTILINE)
+
+
+def listing(function: Callable) -> str:
+    """A function's source without its decorators, its docstring and the names of its equations."""
+    source = textwrap.dedent(inspect.getsource(function))
+    (node,) = ast.parse(source).body
+    lines = source.splitlines()
+    first, *rest = node.body
+    if ast.get_docstring(node) is not None:
+        first = rest[0]
+    signature = lines[node.lineno - 1 : node.body[0].lineno - 1]
+    body = lines[first.lineno - 1 : node.end_lineno]
+    return LABEL.sub("", "\n".join(signature + body))
+
+
+def labels(function: Callable) -> list[str]:
+    """The labels of the display equations that a function's lines implement, in order."""
+    return LABEL.findall(inspect.getsource(function))
+
+
+class RuleDirective(SphinxDirective):
+    """`{rule} adam` shows `descent.methods.RULES["adam"]`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The plate: the listing, then its caption."""
+        function = lookup("rule", self.arguments[0], RULES)
+        self.env.note_dependency(str(inspect.getsourcefile(function)))
+        code = nodes.literal_block(listing(function), listing(function), language="python")
+        caption = nodes.paragraph(classes=["rule-caption"])
+        for label in labels(function):
+            caption += [self._equation(label), nodes.Text(" · ")]
+        caption += [nodes.Text(f"{function.source} · "), nodes.literal(text=function.__module__)]
+        plate = nodes.container("", code, caption, classes=["rule"])
+        self.set_source_info(code)
+        return [plate]
+
+    def _equation(self, label: str) -> nodes.Node:
+        reference = addnodes.pending_xref(
+            "",
+            nodes.literal("", label, classes=["xref", "eq"]),
+            refdomain="math",
+            reftype="eq",
+            reftarget=label,
+            refdoc=self.env.docname,
+            refwarn=True,
+        )
+        self.set_source_info(reference)
+        return reference
