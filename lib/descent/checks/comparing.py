@@ -5,10 +5,28 @@ from typing import Any
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.exercise import Exercise
+from descent.checks.exercise import Exercise, Scale
 
 EXACT = 1e-9  # relative: right answers, however written, agree to this
 NAMED = 1e-6  # relative: so close to a wrong version, it is that version
+ROUNDING = 4  # units in the last place of theta: right forms of a step round differently
+
+
+def step_scale(place: int) -> Scale:
+    """The scale of a step function: new parameters relative to the step, its state relative to itself.
+
+    place: where theta stands among the arguments. The new parameters are the first result. Relative to
+    theta itself a wrong step would pass for right wherever steps are small.
+    """
+
+    def scale(arguments: tuple, index: int, expected: np.ndarray) -> np.ndarray:
+        if index > 0:
+            return np.abs(expected)
+        theta = arguments[place]
+        ulp = np.spacing(np.maximum(np.abs(theta), np.abs(expected)))
+        return np.abs(expected - theta) + ROUNDING * ulp / EXACT
+
+    return scale
 
 
 def as_arrays(value: Any, expected: Any) -> list[np.ndarray] | str:
@@ -45,18 +63,20 @@ def _numbers(expected: Any) -> list[np.ndarray]:
     return [np.asarray(part, dtype=float) for part in parts]
 
 
-def _scale(exercise: Exercise, arguments: tuple, expected: np.ndarray) -> np.ndarray:
+def _scale(exercise: Exercise, arguments: tuple, index: int, expected: np.ndarray) -> np.ndarray:
     if exercise.scale is not None:
-        return exercise.scale(arguments, expected)
+        return exercise.scale(arguments, index, expected)
     if expected.ndim == 0:
         return np.abs(expected)
     return np.abs(expected).max(axis=-1, keepdims=True, initial=0.0)
 
 
-def _close(exercise: Exercise, arguments: tuple, a: np.ndarray, b: np.ndarray, rtol: float) -> Any:
+def _close(
+    exercise: Exercise, arguments: tuple, index: int, a: np.ndarray, b: np.ndarray, rtol: float
+) -> Any:
     """Element by element: whether |a - b| <= rtol * scale of a, equal infinities and NaNs included."""
     with np.errstate(all="ignore"):
-        near = np.abs(a - b) <= rtol * _scale(exercise, arguments, a)
+        near = np.abs(a - b) <= rtol * _scale(exercise, arguments, index, a)
     return near | (a == b) | (np.isnan(a) & np.isnan(b))
 
 
@@ -72,8 +92,8 @@ def same(exercise: Exercise, arguments: tuple, a: Outcome, b: Outcome, rtol: flo
     if isinstance(left, str) or isinstance(right, str):
         return left == right
     return all(
-        x.shape == y.shape and bool(_close(exercise, arguments, x, y, rtol).all())
-        for x, y in zip(left, right, strict=True)
+        x.shape == y.shape and bool(_close(exercise, arguments, index, x, y, rtol).all())
+        for index, (x, y) in enumerate(zip(left, right, strict=True))
     )
 
 
@@ -89,9 +109,9 @@ def difference(exercise: Exercise, arguments: tuple, expected: Any, value: Any) 
             return f"{which}xpected shape {want.shape}, got {have.shape}."
         if np.isnan(have).any() and not np.isnan(want).any():
             return f"{which}xpected finite numbers, got NaN."
-        close = _close(exercise, arguments, want, have, EXACT)
+        close = _close(exercise, arguments, index, want, have, EXACT)
         if not close.all():
-            if _close(exercise, arguments, want, have, NAMED).all():
+            if _close(exercise, arguments, index, want, have, NAMED).all() or _single(want, have):
                 return "The numbers agree only to 1e-6: is something cast to float32 on the way?"
             place = tuple(int(i) for i in np.argwhere(~close)[0])
             where = f" at {list(place)}" if place else ""
@@ -99,6 +119,13 @@ def difference(exercise: Exercise, arguments: tuple, expected: Any, value: Any) 
                 _ratio(want, have)
             )
     return None
+
+
+def _single(want: np.ndarray, have: np.ndarray) -> bool:
+    """Whether `have` is `want` in single precision, all of whose numbers have few digits."""
+    with np.errstate(all="ignore"):
+        few_digits = have == have.astype(np.float32)
+    return bool(few_digits.all()) and np.allclose(have, want, rtol=NAMED, atol=0)
 
 
 def _digits(x: Any) -> str:

@@ -1,7 +1,7 @@
 """Examines candidates: the cases of one exercise under one seed, and the marks they give."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -40,21 +40,22 @@ class Examination:
         for probe in exercise.probes:
             for _ in range(probe.draws * LEVELS[level]):
                 arguments = probe.draw(rng)
-                self.cases.append(Case(probe, arguments, attempt(reference, arguments)))
+                self.cases.append(Case(probe, arguments, _try(reference, probe, arguments)))
 
     @cached_property
     def mistaken(self) -> list[tuple[Wrong, list[Outcome]]]:
         """What each wrong version makes of the cases."""
         return [
-            (wrong, [attempt(LocalCandidate(wrong.program), case.arguments) for case in self.cases])
+            (wrong, [_try(program, case.probe, case.arguments) for case in self.cases])
             for wrong in self.exercise.wrong
+            for program in [LocalCandidate(wrong.program)]
         ]
 
     def mark(self, candidate: Candidate) -> Result:
         """The result of one candidate. Never raises."""
         outcomes: list[Outcome] = []
         for case in self.cases:
-            outcomes.append(attempt(candidate, case.arguments))
+            outcomes.append(_try(candidate, case.probe, case.arguments))
             failure = outcomes[-1].failure
             if failure and (failure.kind in _FATAL or failure.error == "NotImplementedError"):
                 break
@@ -128,6 +129,14 @@ class Examination:
 
     def _result(self, state: str, tests: tuple[Test, ...], **said: str) -> Result:
         return Result(self.exercise.name, state, self.exercise.points, tests, **said)
+
+
+def _try(candidate: Candidate, probe: Probe, arguments: tuple) -> Outcome:
+    """The outcome of one call, with the observed facts for its value where the probe observes."""
+    outcome = attempt(candidate, arguments)
+    if probe.observe is None or outcome.failure:
+        return outcome
+    return replace(outcome, value=probe.observe(arguments, outcome))
 
 
 def _test(name: str, points: float, passed: bool, message: str, before: list[Test]) -> Test:

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from descent.checks.calling import Outcome
+
 Judge = Callable[[tuple, Any], str | None]
+Scale = Callable[[tuple, int, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,8 @@ class Probe:
 
     draw: rng -> the arguments of one call. draws: calls at the public level (hidden: five times as many).
     judge: (arguments, value) -> a sentence on what is wrong, or None; without a judge the value is
-    compared with the reference's.
+    compared with the reference's. observe: (arguments, outcome) -> facts that take the value's place,
+    such as where a function argument was asked; they are judged, compared and diagnosed like a value.
     """
 
     name: str
@@ -23,6 +27,7 @@ class Probe:
     draw: Callable[[np.random.Generator], tuple]
     draws: int = 4
     judge: Judge | None = None
+    observe: Callable[[tuple, Outcome], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,8 @@ class Exercise:
     """One function (or value) that a student writes.
 
     chapter: the assignment's folder name. signature: how it is called, with shapes. untouched: the points
-    for leaving the arguments as they were. scale: (arguments, expected) -> the magnitudes to which
-    differences are relative (default: the largest magnitude in each row of the expected result).
+    for leaving the arguments as they were. scale: (arguments, number of the result, expected) -> the
+    magnitudes to which its differences are relative (default: the largest in each row of `expected`).
     The first probe carries the exercise: the others earn nothing while it fails.
     """
 
@@ -66,7 +71,7 @@ class Exercise:
     right: tuple[Callable[..., Any], ...]
     wrong: tuple[Wrong, ...]
     untouched: float = 0.0
-    scale: Callable[[tuple, np.ndarray], np.ndarray] | None = None
+    scale: Scale | None = None
 
     @property
     def points(self) -> float:
