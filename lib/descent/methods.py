@@ -46,6 +46,11 @@ class Rule(Protocol):
 RULES: dict[str, Rule] = {}
 
 
+def at_theta(theta: Any, state: tuple, t: int, **hyper: Any) -> Any:
+    """The query of most rules: the next gradient is wanted at theta itself."""
+    return theta
+
+
 def rule(
     *,
     source: str,
@@ -65,9 +70,6 @@ def rule(
     def zeros(theta: Any, **hyper: Any) -> tuple:
         return tuple(namespace(theta).zeros_like(theta) for _ in names)
 
-    def here(theta: Any, state: tuple, t: int, **hyper: Any) -> Any:
-        return theta
-
     def mark(function: Callable) -> Rule:
         marked = cast(Rule, function)
         hyper = [
@@ -81,7 +83,7 @@ def rule(
         marked.source = source
         marked.elementwise = elementwise
         marked.init = init or zeros
-        marked.query = query or here
+        marked.query = query or at_theta
         table[function.__name__] = marked
         return marked
 
