@@ -1,5 +1,6 @@
-"""How far to step: the stability bound of gradient descent, and a line search."""
+"""How far to step: bounds and best values on a quadratic, a line search, an average's half-life."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,29 @@ def largest_stable_lr(H: np.ndarray) -> float:
             f"H must be positive semi-definite and not zero, got eigenvalues {eigenvalues}"
         )
     return float(2 / L)
+
+
+def best_heavy_ball(mu: float, L: float) -> tuple[float, float]:
+    """(lr, beta) with which `momentum` converges fastest on every quadratic with curvatures in [mu, L].
+
+    lr = (2 / (sqrt(L) + sqrt(mu)))^2, beta = ((sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu)))^2; in the
+    long run the error shrinks by sqrt(beta) a step. 0 < mu <= L; at mu = L beta is 0.
+    Raises ValueError where they are not. Source: Polyak (1964).
+    """
+    mu = number("mu", mu, above=0)
+    L = number("L", L, at_least=mu)
+    total = L**0.5 + mu**0.5
+    lr = (2 / total) ** 2  # eq-heavy-ball-best-lr
+    beta = ((L**0.5 - mu**0.5) / total) ** 2  # eq-heavy-ball-best-beta
+    return lr, beta
+
+
+def ema_half_life(rho: float) -> float:
+    """ln 2 / (-ln rho): the steps after which a value weighs half of what it did in a moving average.
+
+    0 < rho < 1 is the factor by which the average fades a step. Raises ValueError where it is not.
+    """
+    return math.log(2) / -math.log(number("rho", rho, above=0, below=1))  # eq-ema-half-life
 
 
 def backtracking_line_search(

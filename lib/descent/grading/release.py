@@ -10,17 +10,17 @@ from nbgrader.preprocessors import (
     ClearHiddenTests,
     ClearMarkScheme,
     ClearOutput,
-    ClearSolutions,
     ComputeChecksums,
     LockCells,
 )
 from traitlets.config import Config
 
+from descent.grading.given import ClearSolutionsKeepGiven
 from descent.grading.stock import configure
 
 STEPS = (
     LockCells,
-    ClearSolutions,
+    ClearSolutionsKeepGiven,
     ClearOutput,
     CheckCellMetadata,
     ClearHiddenTests,

@@ -8,9 +8,11 @@ import sysconfig
 from pathlib import Path
 from typing import Any
 
+from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
+    ClearSolutions,
     DeduplicateIds,
     OverwriteCells,
     OverwriteKernelspec,
@@ -18,6 +20,7 @@ from nbgrader.preprocessors import (
 
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
+from descent.grading.given import ClearSolutionsKeepGiven
 
 STUB = "# Write your answer here.\nraise NotImplementedError"
 
@@ -39,6 +42,10 @@ def configure(config: Any, root: Path | None = None) -> Any:
     root: the course folder, whose secret seeds the hidden tests through the environment.
     """
     config.ClearSolutions.code_stub = {"python": STUB}
+    config.GenerateAssignment.preprocessors = [
+        ClearSolutionsKeepGiven if step is ClearSolutions else step
+        for step in GenerateAssignment.class_traits()["preprocessors"].default()
+    ]
     config.CourseDirectory.include = ["*.ipynb", "*.csv"]  # no .py file may shadow a library
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
