@@ -48,7 +48,9 @@ def script() -> str:
     """
     explorers = "\n".join(_explorer(name) for name in EXPLORERS)
     start = f"start({{ {', '.join(EXPLORERS)} }});"
-    return f'(() => {{\n"use strict";\n{_shared()}\n{explorers}\n{_plain("host")}\n{start}\n}})();\n'
+    return (
+        f'(() => {{\n"use strict";\n{_shared()}\n{explorers}\n{_plain("host")}\n{start}\n}})();\n'
+    )
 
 
 @cache

@@ -27,7 +27,10 @@ def _contours(surface: Problem, to_pixels) -> str:
 
     x, y, values = settings.grid(surface, 61, 46)
     # a ring of high values just outside closes every contour
-    x, y = np.r_[2 * x[0] - x[1], x, 2 * x[-1] - x[-2]], np.r_[2 * y[0] - y[1], y, 2 * y[-1] - y[-2]]
+    x, y = (
+        np.r_[2 * x[0] - x[1], x, 2 * x[-1] - x[-2]],
+        np.r_[2 * y[0] - y[1], y, 2 * y[-1] - y[-2]],
+    )
     logs = np.pad(np.log(values + 1e-12), 1, constant_values=1e3)
     lines = contour_generator(x, y, logs).lines
     paths = []
@@ -67,16 +70,18 @@ def _map(surface: Problem, run: Trajectory) -> str:
 def _curve(run: Trajectory, steps: int) -> str:
     """Loss against step, with a logarithmic axis."""
     logs = np.log10(np.maximum(run.losses, 1e-300))
-    logs = np.clip(logs, logs[0] - 16, logs[0] + 5)
-    low = int(np.floor(logs.min()))
-    high = max(int(np.ceil(logs.max())), low + 1)
+    lowest, highest = max(logs.min(), logs[0] - 16), min(logs.max(), logs[0] + 12)
+    every = max(1, int(np.ceil((highest - lowest) / 4)))
+    low = every * int(np.floor(lowest / every))
+    high = max(every * int(np.ceil(highest / every)), low + every)
     left, right, top, bottom = MAP_WIDTH + GAP, MAP_WIDTH + GAP + CURVE_WIDTH - 8, 26, HEIGHT - 20
 
     def height(exponent):
         return bottom + (exponent - low) / (high - low) * (top - bottom)
 
-    across = left + np.arange(len(logs)) / steps * (right - left)
-    powers = range(low, high + 1, max(1, -(-(high - low) // 5)))
+    steps = run.steps if run.diverged else steps
+    across = left + np.arange(len(logs)) / max(steps, 1) * (right - left)
+    powers = range(low, high + 1, every)
     rules = "".join(f'<path d="M{left} {height(k):.1f}H{right}"/>' for k in powers)
     labels = "".join(
         _text(left - 5, height(k) + 4, f'10<tspan dy="-4" font-size="8">{k}</tspan>', "end")

@@ -70,7 +70,7 @@ def grid(surface: Problem, columns: int, rows: int) -> tuple[np.ndarray, np.ndar
 def levels(surface: Problem) -> np.ndarray:
     """`LEVELS` contour levels, spaced evenly in log f, over the range that the frame shows."""
     highest = grid(surface, 25, 19)[2].max()
-    return np.geomspace(highest / 3e4, highest / 1.5, LEVELS)
+    return np.geomspace(highest / 1e4, highest / 1.5, LEVELS)
 
 
 def facts() -> dict[str, Any]:

@@ -70,7 +70,7 @@ function verdict({ surface, step }, { points, losses, diverged }, shown) {
   const distances = minimisers.map((m) => Math.hypot(point[0] - m[0], point[1] - m[1]));
   const distance = Math.min(...distances);
   if (losses[shown] > 1e3 * Math.max(losses[0], 1)) {
-    return "The loss grows from step to step: the learning rate is too large here.";
+    return "The loss is more than 1000 times as large as at the start: the learning rate is too large here.";
   }
   if (point.some((value, i) => value < frame[i][0] || value > frame[i][1])) {
     return "The point has left the picture.";
@@ -118,8 +118,8 @@ function render({ model, el }) {
 
   // ---- drawings
   const id = `dx-clip-${Math.random().toString(36).slice(2)}`;
-  const map = drawing("dx-map", id);
-  const curve = drawing("dx-curve", `${id}-curve`);
+  const map = drawing("dx-map", id, { left: 0, right: 0, top: 0, bottom: 0 });
+  const curve = drawing("dx-curve", `${id}-curve`, { left: 34, right: 8, top: 8, bottom: 20 });
   const handle = html("div", {
     class: "dx-handle",
     role: "slider",
@@ -267,7 +267,6 @@ function render({ model, el }) {
   }
 
   function drawSurface() {
-    map.resize();
     const { minimisers } = surfaces[state.surface];
     const [x, y] = map.axes(frame());
     const place = (points) => points.map(([a, b]) => [x(a), y(b)]);
@@ -306,16 +305,16 @@ function render({ model, el }) {
     handle.setAttribute("aria-valuemax", right);
     handle.setAttribute("aria-valuetext", `x ${fixed(state.start[0])}, y ${fixed(state.start[1])}`);
 
-    // powers of ten from the least loss to the greatest, at most 16 below and 4 above the first loss
-    curve.resize();
+    // powers of ten from the least loss to the greatest, at most 16 below and 12 above the first loss
     const exponent = (loss) => Math.log10(Math.max(loss, 1e-300));
     const first = exponent(way.losses[0]);
-    const exponents = way.losses.map((loss) => clamp(exponent(loss), first - 16, first + 5));
-    const highest = Math.min(Math.max(...exponents), first + 4);
-    const every = Math.max(1, Math.ceil((highest - Math.min(...exponents)) / 4));
-    const low = every * Math.floor(Math.min(...exponents) / every);
+    const exponents = way.losses.map(exponent);
+    const highest = Math.min(Math.max(...exponents), first + 12);
+    const lowest = Math.max(Math.min(...exponents), first - 16);
+    const every = Math.max(1, Math.ceil((highest - lowest) / 4));
+    const low = every * Math.floor(lowest / every);
     const high = Math.max(every * Math.ceil(highest / every), low + every);
-    const room = { left: 34, right: 8, top: 8, bottom: 20 };
+    const { room } = curve;
     const steps = way.diverged ? end() : surfaces[state.surface].steps;
     const across = scale([0, steps], [room.left, curve.width - room.right]);
     const up = scale([low, high], [curve.height - room.bottom, room.top]);
@@ -361,7 +360,8 @@ function render({ model, el }) {
     show(step);
   };
   const watcher = new ResizeObserver(() => {
-    if (map.resize() || curve.resize()) redraw();
+    const changed = [map, curve].map((drawn) => drawn.resize());
+    if (changed.includes(true)) redraw();
   });
   model.on("change:state", update);
   update();
@@ -377,31 +377,36 @@ function render({ model, el }) {
 
 const label = (text, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, text);
 
-// An SVG drawn in CSS pixels, with the layers both drawings have; `resize` says whether its size changed.
-function drawing(name, clip) {
+// An SVG drawn in CSS pixels, with the layers both drawings have and room for labels around them;
+// `resize` says whether its size changed.
+function drawing(name, clip, room) {
   const layers = {
     back: svg("g"),
     whole: svg("path", { class: "dx-whole" }),
     done: svg("path", { class: "dx-done" }),
     dots: svg("path", { class: "dx-dots" }),
     now: svg("circle", { class: "dx-now", r: 5 }),
-    ticks: svg("g", { class: "dx-ticks" }),
   };
+  const ticks = svg("g", { class: "dx-ticks" });
   const border = svg("rect");
   const root = svg(
     "svg",
     { class: name, role: "img" },
     svg("clipPath", { id: clip }, border),
     svg("g", { "clip-path": `url(#${clip})` }, ...Object.values(layers)),
+    ticks,
   );
-  const self = { root, layers, width: 0, height: 0 };
+  const self = { root, layers: { ...layers, ticks }, room, width: 0, height: 0 };
   self.resize = () => {
     const { clientWidth: width, clientHeight: height } = root;
     if ((width === self.width && height === self.height) || !width) return false;
     Object.assign(self, { width, height });
     root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    border.setAttribute("width", width);
-    border.setAttribute("height", height);
+    const spare = 6; // so that a dot on the edge stays whole
+    border.setAttribute("x", room.left - spare);
+    border.setAttribute("y", room.top - spare);
+    border.setAttribute("width", Math.max(width - room.left - room.right + 2 * spare, 0));
+    border.setAttribute("height", Math.max(height - room.top - room.bottom + 2 * spare, 0));
     return true;
   };
   self.axes = ([horizontal, vertical]) => [

@@ -33,9 +33,10 @@ class Trajectories(Explorer):
     ):
         lookup("surface", surface, settings.SURFACES)
         lookup("method", method, settings.METHODS)
+        known = ("lr", *settings.METHODS[method][1])
         for name in hyper:
-            if name not in settings.METHODS[method][1]:
-                raise TypeError(unknown(f"hyper-parameter of {method}", name, settings.METHODS[method][1]))
+            if name not in known:
+                raise TypeError(unknown(f"hyper-parameter of {method}", name, known))
         self._problem = problem(surface)
         self._rule = RULES[method]
         rate = settings.learning_rate(surface, method) if lr is None else number("lr", lr, above=0)
@@ -52,8 +53,11 @@ class Trajectories(Explorer):
         )
 
     def _inside(self, start: Any) -> np.ndarray:
-        point = np.asarray(start, dtype=float)
         low, high = np.transpose(settings.frame(self._problem))
+        try:
+            point = np.array(start, dtype=float)
+        except (TypeError, ValueError):
+            point = np.array([])
         if point.shape != (2,) or not np.all((low <= point) & (point <= high)):
             raise ValueError(
                 f"start must be a point (x, y) with x from {low[0]:g} to {high[0]:g} and "

