@@ -255,7 +255,8 @@ def rmsprop_centered(theta, grad, state, t, *, lr=1e-2, rho=0.99, eps=1e-8):
 def rmsprop_momentum(theta, grad, state, t, *, lr=1e-2, rho=0.99, beta=0.9, eps=1e-8):
     """RMSprop with momentum: b <- beta*b + g / (sqrt(v) + eps); theta <- theta - lr*b.
 
-    `v`: as in `rmsprop`, `rho` in [0, 1). `b`: a velocity, `beta` in [0, 1); 0 is `rmsprop`.
+    `v`: a moving average of squared gradients, `rho` in [0, 1). `b`: a velocity, `beta` in [0, 1);
+    0 is `rmsprop`. `eps` >= 0, outside the root.
     Source: torch.optim.RMSprop(momentum=beta).
     """
     v, b = state
@@ -300,6 +301,7 @@ def adamw(theta, grad, state, t, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, w
     """AdamW: theta shrinks by the factor 1 - lr*weight_decay, then takes Adam's step.
 
     `weight_decay` >= 0 does not pass through the moments: decay is decoupled from the gradient.
+    `beta1`, `beta2` and `eps` as in `adam`.
     Source: Loshchilov & Hutter (2019), algorithm 2, with lr as a factor of the decay as in torch.
     """
     theta = (1 - lr * weight_decay) * theta  # eq-adamw-decay
