@@ -1,0 +1,52 @@
+"""The first file of a process for students' code: run as a script, it never imports the package `descent`.
+
+`python -I boot.py ROLE MEMORY SECONDS`, where ROLE is "server" (forks a child for each submission) or
+"child" (serves one submission itself, for systems that cannot fork). Modules that the process needs are
+imported without their packages, so the reference is never in memory; then a stub takes the name.
+"""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _import_without_packages() -> None:
+    """Lets `descent.grading.child` and its like be imported, but runs no `__init__`."""
+    for name in ("descent", "descent.checks", "descent.grading"):
+        folder = PACKAGE.parent.joinpath(*name.split("."))
+        spec = importlib.util.spec_from_file_location(
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
+        )
+        sys.modules[name] = importlib.util.module_from_spec(spec)  # made, never executed
+
+
+def _forget() -> None:
+    """Removes every trace of where the package lies."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "descent"]:
+        del sys.modules[name]
+    sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "descent").is_dir()]
+    sys.argv[:] = [""]
+
+
+def main() -> None:
+    """Serves until the checker goes."""
+    role, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"  # a process with threads must not fork
+    _import_without_packages()
+    from descent.grading import child, forkserver, sandbox, stub
+
+    rules = sandbox.file_rules(PACKAGE)
+    stub.install()
+    _forget()
+    if role == "server":
+        forkserver.serve(memory, seconds, rules)
+    else:
+        child.serve_pipes(memory, seconds, rules)
+
+
+if __name__ == "__main__":
+    main()

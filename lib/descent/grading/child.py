@@ -1,0 +1,121 @@
+"""The child: runs one submission's cells, and answers calls of what they define. It knows nothing else."""
+
+import builtins
+import contextlib
+import linecache
+import os
+import random
+import sys
+import types
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from descent.checks.calling import Failure, LocalCandidate, Outcome, failure_of
+from descent.grading import sandbox, wire
+
+
+class Handle:
+    """A function argument: a call becomes a question to the checker."""
+
+    def __init__(self, number: int, reader: BinaryIO, writer: BinaryIO) -> None:
+        self._number, self._reader, self._writer = number, reader, writer
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The checker's answer; raises what the function raised there."""
+        try:
+            wire.send(self._writer, wire.Ask(self._number, tuple(arguments)))
+        except wire.NotDataError as error:
+            raise TypeError(f"this function takes numbers and arrays: {error}") from None
+        answer = wire.receive(self._reader)
+        if isinstance(answer, wire.Answer):
+            return answer.value
+        kind = getattr(builtins, answer.error, RuntimeError)
+        raise kind(answer.message)
+
+
+class Child:
+    """One submission's namespace, and the messages that it answers."""
+
+    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+        self._reader, self._writer = reader, writer
+        main = types.ModuleType("__main__")
+        sys.modules["__main__"] = main  # where dataclasses and the like look for their module
+        self._namespace = vars(main)
+        self._namespace["display"] = lambda *args, **kwargs: None
+
+    def serve(self) -> None:
+        """Answers until the checker has gone."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._answer(wire.receive(self._reader, self._handle))
+
+    def _handle(self, number: int) -> Handle:
+        return Handle(number, self._reader, self._writer)
+
+    def _answer(self, message: Any) -> None:
+        if isinstance(message, wire.Run):
+            wire.send(self._writer, wire.Ran(self._run(message)))
+        elif isinstance(message, wire.List):
+            names = [n for n in list(self._namespace) if isinstance(n, str) and n[:1] != "_"]
+            wire.send(self._writer, wire.Listed(names[:1000]))
+        elif isinstance(message, wire.Call):
+            self._call(message)
+
+    def _run(self, cell: wire.Run) -> Failure | None:
+        lines = cell.source.splitlines(keepends=True)
+        linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
+        try:
+            exec(compile(cell.source, cell.name, "exec"), self._namespace)
+        except SyntaxError as error:
+            line = error.text or linecache.getline(cell.name, error.lineno or 0)
+            number = error.lineno or 0
+            return Failure("exception", type(error).__name__, error.msg, line.strip(), number)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            return failure_of(error)
+        return None
+
+    def _call(self, call: wire.Call) -> None:
+        program = self._namespace.get(call.name)
+        outcome = LocalCandidate(program).call(call.arguments)
+        # Functions cannot change: their places hold None.
+        left = tuple(None if callable(part) else part for part in call.arguments)
+        try:
+            wire.send(self._writer, _message(outcome, left))
+        except Exception as error:  # the value's own methods may raise anything
+            said = str(error) if isinstance(error, wire.NotDataError) else repr(error)
+            wire.send(self._writer, wire.Failed(Failure("refused", message=said), ()))
+
+
+def _message(outcome: Outcome, arguments: tuple) -> Any:
+    if outcome.failure:
+        return wire.Failed(outcome.failure, arguments)
+    return wire.Returned(outcome.value, arguments)
+
+
+def begin(
+    reader: BinaryIO,
+    writer: BinaryIO,
+    memory: int,
+    seconds: int,
+    rules: int | None,
+    separated: bool,
+) -> None:
+    """Locks this process down, says how far, and serves."""
+    random.seed()
+    np.random.seed()  # noqa: NPY002  a forked generator would give every child the same numbers
+    level = sandbox.lock_down(memory, seconds, rules, separated)
+    if rules is not None:
+        os.close(rules)
+    wire.send(writer, wire.Ready(level))
+    Child(reader, writer).serve()
+
+
+def serve_pipes(memory: int, seconds: int, rules: int | None) -> None:
+    """Serves one submission over standard input and output, which students' code does not see."""
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "r+b", buffering=0) as null:
+        for standard in (0, 1, 2):
+            os.dup2(null.fileno(), standard)
+    begin(reader, writer, memory, seconds, rules, separated=False)
+    os._exit(0)

@@ -1,0 +1,233 @@
+"""Marks one submission: its cells run in a child, the cases and the reference stay here."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from descent.checks.calling import Failure, Outcome
+from descent.checks.catalogue import EXERCISES
+from descent.checks.examination import Examination
+from descent.checks.notebook import missing
+from descent.checks.result import Result
+from descent.grading import wire
+from descent.grading.intake import Submission
+from descent.grading.processes import Child, ChildGoneError, Limits, Watch, source
+
+
+class WeakSandboxError(Exception):
+    """The machine's sandbox does not reach the level that was asked for."""
+
+
+class Engine:
+    """Marks submissions; any number of threads may share one.
+
+    exercises: their names. level, seed: which cases are tried. sandbox: the least level accepted.
+    """
+
+    def __init__(
+        self,
+        exercises: list[str],
+        *,
+        level: str,
+        seed: str,
+        limits: Limits | None = None,
+        sandbox: int = 0,
+    ) -> None:
+        self.examinations = [Examination(EXERCISES[name], level, seed) for name in exercises]
+        for examination in self.examinations:
+            examination.mistaken  # noqa: B018  computed here, once, before threads share it
+        self.limits = limits or Limits()
+        self.sandbox = sandbox
+        self._source, self._watch = source(), Watch()
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._source.close()
+        self._watch.close()
+
+    def mark(self, submission: Submission) -> list[Result]:
+        """A result for each exercise. Raises WeakSandboxError, and nothing that is the submission's doing."""
+        session = _Session(self, submission)
+        try:
+            return [session.mark(examination) for examination in self.examinations]
+        finally:
+            session.close()
+
+    def sandbox_level(self) -> int:
+        """The level that a child reaches here."""
+        with self.child() as child:
+            return child.level
+
+    def start(self) -> Child:
+        """A child that is ready, and watched. Raises WeakSandboxError if it is not locked down as far as asked."""
+        child = self._source.start(self.limits)
+        self._watch.add(child)
+        try:
+            child.level = child.receive().level
+        except ChildGoneError:
+            self.stop(child)
+            raise
+        if child.level < self.sandbox:
+            self.stop(child)
+            raise WeakSandboxError(
+                f"the sandbox reaches level {child.level} here, level {self.sandbox} is required"
+            )
+        return child
+
+    def stop(self, child: Child) -> None:
+        """Ends a child."""
+        self._watch.remove(child)
+        child.close()
+
+    @contextmanager
+    def child(self) -> Iterator[Child]:
+        """A child for as long as the block runs."""
+        child = self.start()
+        try:
+            yield child
+        finally:
+            self.stop(child)
+
+
+class _Session:
+    """One submission's way through its children: where one dies, a fresh one takes up what still runs."""
+
+    def __init__(self, engine: Engine, submission: Submission) -> None:
+        self._engine, self._submission = engine, submission
+        self._end = time.monotonic() + engine.limits.submission
+        self._child: Child | None = None
+        self._names: list[str] = []
+        self._broken: dict[str, Failure] = {}  # cells that raised, by name
+        self._deadly: dict[str, Failure] = {}  # cells that hung or crashed: not run again
+
+    def mark(self, examination: Examination) -> Result:
+        """The result of one exercise."""
+        name = examination.exercise.name
+        try:
+            self._revive()
+        except ChildGoneError as gone:
+            return self._unheard(examination, gone.failure)
+        if name in self._names:
+            return examination.mark(_Remote(self, name))
+        cell = self._submission.defines(name)
+        failures = self._broken | self._deadly
+        failure = failures.get(cell.name) if cell else None
+        if failure is None or failure.error == "NotImplementedError":
+            return missing(name, self._names)
+        return self._unheard(examination, failure)
+
+    def _unheard(self, examination: Examination, failure: Failure) -> Result:
+        exercise = examination.exercise
+        place = f" in line {failure.line_number}: `{failure.line}`" if failure.line else ""
+        said = f"{failure.error} ({failure.message}){place}." if failure.error else failure.message
+        return Result(
+            exercise.name,
+            "failed",
+            exercise.points,
+            message=f"The cell with your answer could not be run. {said}",
+        )
+
+    def call(self, name: str, arguments: tuple) -> Outcome:
+        """One call; never raises."""
+        functions: list[Callable] = []
+        try:
+            child = self._revive()
+            self._set_deadline(child)
+            child.send(wire.Call(name, arguments), functions)
+            while True:
+                message = child.receive(functions.__getitem__)
+                if not isinstance(message, wire.Ask):
+                    break
+                child.send(_answer(functions, message))
+            if isinstance(message, wire.Failed):
+                return Outcome(failure=message.failure, arguments=_left(arguments, message))
+            if isinstance(message, wire.Returned):
+                return Outcome(value=message.value, arguments=_left(arguments, message))
+            raise ChildGoneError(_not_an_answer())
+        except ChildGoneError as gone:
+            self.close()
+            return Outcome(failure=gone.failure, arguments=arguments)
+
+    def close(self) -> None:
+        """Ends the child, if there is one."""
+        if self._child:
+            self._engine.stop(self._child)
+            self._child = None
+
+    def _set_deadline(self, child: Child) -> None:
+        now = time.monotonic()
+        if now >= self._end:
+            seconds = f"{self._engine.limits.submission:g} s"
+            said = f"The time for the whole notebook ({seconds}) was used up before this exercise."
+            raise ChildGoneError(Failure("timeout", message=said))
+        child.deadline = min(now + self._engine.limits.call, self._end)
+
+    def _revive(self) -> Child:
+        """The child, with all cells run that can be."""
+        while self._child is None:
+            self._child = self._engine.start()
+            try:
+                if self._run_cells(self._child):
+                    self._child.send(wire.List())
+                    self._names = _expect(wire.Listed, self._child.receive()).names
+                else:
+                    self.close()
+            except ChildGoneError:
+                self.close()
+                raise
+        return self._child
+
+    def _run_cells(self, child: Child) -> bool:
+        """Runs the cells; False if one of them ended the child."""
+        for cell in self._submission.cells:
+            if cell.name in self._deadly:
+                continue
+            self._set_deadline(child)
+            try:
+                child.send(wire.Run(cell.name, cell.source))
+                ran = _expect(wire.Ran, child.receive())
+            except ChildGoneError as gone:
+                self._deadly[cell.name] = gone.failure
+                return False
+            if ran.failure:
+                self._broken[cell.name] = ran.failure
+        return True
+
+
+class _Remote:
+    """A candidate that lives in a child."""
+
+    def __init__(self, session: _Session, name: str) -> None:
+        self._session, self._name = session, name
+
+    def call(self, arguments: tuple) -> Outcome:
+        """The outcome of the call."""
+        return self._session.call(self._name, arguments)
+
+
+def _answer(functions: list[Callable], question: wire.Ask) -> Any:
+    """What a function argument says, or that it raised."""
+    try:
+        arguments = question.arguments
+        return wire.Answer(functions[question.function](*arguments))
+    except Exception as error:
+        return wire.Decline(type(error).__name__, str(error)[: wire.TEXT_LIMIT])
+
+
+def _expect(kind: type, message: Any) -> Any:
+    if not isinstance(message, kind):
+        raise ChildGoneError(_not_an_answer())
+    return message
+
+
+def _not_an_answer() -> Failure:
+    return Failure("crash", message="What your code's process sent was no answer.")
+
+
+def _left(sent: tuple, message: wire.Returned | wire.Failed) -> tuple:
+    """The arguments as the call left them; what does not fit counts as unchanged."""
+    left = message.arguments
+    return left if isinstance(left, tuple) and len(left) == len(sent) else sent
