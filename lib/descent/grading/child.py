@@ -103,7 +103,7 @@ def begin(
 ) -> None:
     """Locks this process down, says how far, and serves."""
     random.seed()
-    np.random.seed()  # noqa: NPY002  a forked generator would give every child the same numbers
+    np.random.seed()  # a forked generator would give every child the same numbers
     level = sandbox.lock_down(memory, seconds, rules, separated)
     if rules is not None:
         os.close(rules)

@@ -7,6 +7,7 @@ from pathlib import Path
 from descent.inputs import unknown
 
 SEED_FILE = "secret_seed"
+BOOK_FILE = "book_address"
 CONFIG = """\
 # Settings of this course. Plain nbgrader reads them too: `nbgrader autograde`, `nbgrader formgrader`.
 from pathlib import Path
@@ -78,13 +79,21 @@ class Course:
         return self.root / "journal" / f"{assignment}.jsonl"
 
     @property
+    def book(self) -> str:
+        """The address of the book's site, to which feedback links; empty if the course has none."""
+        path = self.root / BOOK_FILE
+        return path.read_text().strip().rstrip("/") if path.exists() else ""
+
+    @property
     def gradebook(self) -> str:
         """The address of nbgrader's gradebook."""
         return f"sqlite:///{(self.root / 'gradebook.db').resolve()}"
 
 
-def new_course(root: Path, solutions: Path) -> Course:
+def new_course(root: Path, solutions: Path, book: str = "") -> Course:
     """Makes a course folder from the solution notebooks of a clone of the book, with a fresh secret seed.
+
+    book: the address of the book's site, to which feedback links (default: none).
 
     Raises CourseError if the folder is not empty or the solutions are not there.
     """
@@ -108,6 +117,8 @@ def new_course(root: Path, solutions: Path) -> Course:
     for step in ("submitted", "release"):
         (root / step).mkdir()
     (root / "nbgrader_config.py").write_text(CONFIG)
+    if book:
+        (root / BOOK_FILE).write_text(book + "\n")
     secret = root / SEED_FILE
     secret.touch(mode=0o600)
     secret.write_text(secrets.token_hex(16) + "\n")

@@ -19,6 +19,10 @@ class WeakSandboxError(Exception):
     """The machine's sandbox does not reach the level that was asked for."""
 
 
+class StartError(Exception):
+    """No child could be started; that is never a submission's doing."""
+
+
 class Engine:
     """Marks submissions; any number of threads may share one.
 
@@ -49,7 +53,7 @@ class Engine:
         self._watch.close()
 
     def mark(self, submission: Submission) -> list[Result]:
-        """A result for each exercise. Raises WeakSandboxError, and nothing that is the submission's doing."""
+        """A result for each exercise. Raises as `start` does, and nothing that is the submission's doing."""
         session = _Session(self, submission)
         try:
             return [session.mark(examination) for examination in self.examinations]
@@ -62,14 +66,14 @@ class Engine:
             return child.level
 
     def start(self) -> Child:
-        """A child that is ready, and watched. Raises WeakSandboxError if it is not locked down as far as asked."""
+        """A child that is ready, and watched. Raises StartError, or WeakSandboxError if it is not locked down enough."""
         child = self._source.start(self.limits)
         self._watch.add(child)
         try:
-            child.level = child.receive().level
-        except ChildGoneError:
+            child.level = _expect(wire.Ready, child.receive()).level
+        except ChildGoneError as gone:
             self.stop(child)
-            raise
+            raise StartError(f"no process could be started: {gone.failure.message}") from None
         if child.level < self.sandbox:
             self.stop(child)
             raise WeakSandboxError(

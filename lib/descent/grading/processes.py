@@ -79,8 +79,7 @@ class Child:
     def close(self) -> None:
         """Ends the child."""
         self.deadline = float("inf")
-        status = self._end()
-        del status
+        self._end()
         for stream in (self._reader, self._writer):
             with contextlib.suppress(OSError):
                 stream.close()
@@ -136,13 +135,15 @@ class Spawned:
             stderr=subprocess.DEVNULL,
             cwd=Path(sys.executable).parent,
         )
-        assert process.stdin and process.stdout
+        reader, writer = process.stdout, process.stdin
+        assert reader is not None
+        assert writer is not None
 
         def end() -> int | None:
             process.kill()
             return process.wait()
 
-        return Child(process.stdout, process.stdin, end, limits)
+        return Child(reader, writer, end, limits)
 
     def close(self) -> None:
         """Nothing is left to end."""

@@ -1,0 +1,80 @@
+"""The one writer into nbgrader's gradebook, so that formgrader and exports see our marks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.utils import parse_utc
+
+from descent.checks.result import Result
+from descent.grading.course import Course, CourseError
+from descent.grading.journal import Mark
+from descent.grading.words import explained
+
+
+def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
+    """Writes marks and diagnoses in one transaction. Manual marks and comments are left as they are.
+
+    Raises CourseError if the assignment has not been released.
+    """
+    with Gradebook(course.gradebook) as book:
+        try:
+            entry = book.find_assignment(assignment)
+        except MissingEntry:
+            raise CourseError(
+                f"{assignment} is not in the gradebook; release it first: descent release {assignment}"
+            ) from None
+        students = {student.id: student for student in book.students}
+        known = {submission.student_id: submission for submission in entry.submissions}
+        for mark in marks:
+            student = students.get(mark.student) or Student(id=mark.student)
+            submission = known.get(mark.student) or _new(entry, student)
+            submission.timestamp = _handed_in(course, mark) or submission.timestamp
+            results = {result.exercise: result for result in mark.results}
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    result = results.get(grade.name.removesuffix("_check"))
+                    if result:
+                        grade.auto_score = result.score
+                        grade.needs_manual_grade = grade.manual_score is not None
+                for comment in notebook.comments:
+                    if comment.name in results:
+                        comment.auto_comment = _said(mark, results[comment.name])
+            book.db.add(submission)
+        book.db.commit()
+
+
+def _new(entry: object, student: Student) -> SubmittedAssignment:
+    """A submission with all its rows, as nbgrader's own `add_submission` makes it."""
+    submission = SubmittedAssignment(assignment=entry, student=student)
+    for notebook in submission.assignment.notebooks:
+        own = SubmittedNotebook(notebook=notebook, assignment=submission)
+        for cell in notebook.grade_cells:
+            Grade(cell_id=cell.id, cell=cell, notebook=own)
+        for cell in notebook.solution_cells:
+            Comment(cell_id=cell.id, cell=cell, notebook=own)
+        for cell in notebook.task_cells:
+            Comment(cell_id=cell.id, cell=cell, notebook=own)
+            Grade(cell_id=cell.id, cell=cell, notebook=own)
+    return submission
+
+
+def _handed_in(course: Course, mark: Mark) -> datetime | None:
+    """What the exchange noted in timestamp.txt, if it is there and a time."""
+    note = course.submissions(mark.assignment)[mark.student] / "timestamp.txt"
+    try:
+        return parse_utc(note.read_text().splitlines()[0].strip())
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _said(mark: Mark, result: Result) -> str:
+    return mark.reason or explained(result)

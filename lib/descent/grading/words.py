@@ -1,0 +1,25 @@
+"""Words that more than one reader gets: what a result says, without anything that is not theirs to see."""
+
+import re
+
+from descent.checks.result import Result
+
+_PATH = re.compile(r"(?<![\w.)\]])(?:[A-Za-z]:)?(?:[/\\][\w.@+~-]+){2,}[/\\]?")
+
+
+def clean(text: str, limit: int) -> str:
+    """Text without folders of this machine and without control characters, cut to `limit` characters."""
+    text = _PATH.sub(lambda match: re.split(r"[/\\]", match[0].rstrip("/\\"))[-1], text)
+    text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def explained(result: Result) -> str:
+    """What the result says, in one or two sentences."""
+    said = " ".join(part for part in (result.message, result.detail) if part)
+    return clean(said, 1000)
+
+
+def number(x: float) -> str:
+    """Marks, without needless digits: 2, 2.5, 0.25."""
+    return f"{x:.2f}".rstrip("0").rstrip(".")
