@@ -6,14 +6,19 @@ A call never raises: what went wrong comes back as a `Failure` inside the `Outco
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
 
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
+LARGEST = 10_000_000  # so many numbers a result may hold
+DEEPEST = 10  # so deep its lists may be nested
+_MESSAGE = 500  # characters of an exception's message that are kept
 _LIBRARY = str(Path(__file__).resolve().parents[1])
 
 
@@ -48,11 +53,21 @@ class Outcome:
     asked: tuple[list[tuple], ...] = ()
 
 
+@dataclass(frozen=True)
+class Seeded:
+    """Stands for a fresh Generator among the arguments: equal seeds, equal draws. It travels as its seed."""
+
+    seed: int
+
+
 class Candidate(Protocol):
     """Anything that can be called with arguments and answers with an outcome."""
 
     def call(self, arguments: tuple) -> Outcome:
-        """Calls it positionally. Arrays come as prepared; functions may be asked during the call."""
+        """Calls it positionally. Arrays come as prepared; functions may be asked during the call.
+
+        Where a `Seeded` stands, the program gets `np.random.default_rng(seed)`.
+        """
         ...
 
 
@@ -63,36 +78,108 @@ class LocalCandidate:
     program: Any
 
     def call(self, arguments: tuple) -> Outcome:
-        """The outcome of `program(*arguments)`."""
-        if not callable(self.program):
-            return Outcome(value=self.program)
+        """The outcome of `program(*arguments)`, its value as plain data."""
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return Outcome(value=self.program(*arguments), arguments=arguments)
+            with quiet():
+                value = self._value(arguments)
+        except NotDataError as error:
+            failure = Failure("refused", message=str(error))
         except KeyboardInterrupt:
-            return Outcome(failure=Failure("interrupted"), arguments=arguments)
-        except (Exception, SystemExit) as error:
-            return Outcome(failure=failure_of(error), arguments=arguments)
+            failure = Failure("interrupted")
+        except BaseException as error:  # whatever a program raises is its own failure
+            failure = failure_of(error)
+        else:
+            return Outcome(value=value, arguments=arguments)
+        return Outcome(failure=failure, arguments=arguments)
+
+    def _value(self, arguments: tuple) -> Any:
+        if not callable(self.program):
+            if arguments:
+                raise NotDataError(f"It is no function, but {kind(self.program)}.")
+            return plain(self.program)
+        given = (
+            np.random.default_rng(part.seed) if isinstance(part, Seeded) else part
+            for part in arguments
+        )
+        return plain(self.program(*given))
+
+
+class NotDataError(TypeError):
+    """What came back is not data; the text says so to the student."""
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No warning is shown or raised: stock nbgrader pays nothing where there is text on stderr."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A returned value as plain data of its own: None, Ellipsis, numbers, texts, arrays, lists and tuples of them.
+
+    Tensors and whatever else is like an array become arrays. Raises NotDataError for anything else, and what
+    the value's own methods raise.
+    """
+    if value is None or value is ... or type(value) in (bool, int, float, complex, str):
+        return value
+    if isinstance(value, list | tuple):
+        if depth == DEEPEST or len(value) > LARGEST:
+            raise NotDataError(
+                "Expected numbers, got too many of them, or lists in lists in lists."
+            )
+        parts = [plain(part, depth + 1) for part in value]
+        return tuple(parts) if isinstance(value, tuple) else parts
+    if isinstance(value, Iterator):
+        raise NotDataError(f"Expected numbers, got {kind(value)}: collect what it gives in a list.")
+    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "detach"):
+        array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+        if array.dtype == object:
+            return plain(array.tolist(), depth + 1)
+    else:
+        try:
+            array = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise NotDataError(f"Expected numbers, got {kind(value)}.") from None
+    if array.dtype.kind not in "biufc":
+        raise NotDataError(f"Expected numbers, got an array of {array.dtype}.")
+    if array.size > LARGEST:
+        raise NotDataError(f"Expected fewer numbers, got {array.size}.")
+    return np.array(array)[()]  # a buffer may be used again
+
+
+def kind(value: Any) -> str:
+    """Its type, with an article."""
+    name = type(value).__name__
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 
 
 def failure_of(error: BaseException) -> Failure:
     """The failure that an exception stands for, with the candidate's own last line."""
+    trace = error.__traceback__
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(_LIBRARY)
+        frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(_LIBRARY)
     ]
-    # A call that never reached the candidate's code was refused for its arguments.
-    kind = "signature" if isinstance(error, TypeError) and not frames else "exception"
     last = frames[-1] if frames else None
+    try:
+        message = str(error)[:_MESSAGE]
+    except Exception:
+        message = "its own message cannot be read"
     return Failure(
-        kind=kind,
+        kind="signature" if isinstance(error, TypeError) and _at_the_call(trace) else "exception",
         error=type(error).__name__,
-        message=str(error),
+        message=message,
         line=linecache.getline(last.filename, last.lineno or 0).strip() if last else "",
         line_number=(last.lineno or 0) if last else 0,
     )
+
+
+def _at_the_call(trace: TracebackType | None) -> bool:
+    """Whether it was raised by `_value`, which calls the program, and not within the program."""
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return bool(trace) and trace.tb_frame.f_code is LocalCandidate._value.__code__
 
 
 @dataclass
@@ -124,11 +211,16 @@ def prepared(argument: Any, *, writable: bool) -> Any:
 
 def unchanged(before: Any, after: Any) -> bool:
     """Whether an argument is to the bit what it was."""
+    if callable(before):
+        return True
+    if type(before) is not type(after):
+        return False
     if isinstance(before, np.ndarray):
-        return isinstance(after, np.ndarray) and before.tobytes() == after.tobytes()
+        form = (before.shape, before.dtype)
+        return form == (after.shape, after.dtype) and before.tobytes() == after.tobytes()
     if isinstance(before, list | tuple):
         return len(before) == len(after) and all(map(unchanged, before, after))
-    return True
+    return before is after or before == after
 
 
 def attempt(candidate: Candidate, arguments: tuple) -> Outcome:

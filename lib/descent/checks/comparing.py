@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.checks.calling import Outcome
+from descent.checks.calling import Outcome, kind
 from descent.checks.exercise import Exercise, Scale
 
 EXACT = 1e-9  # relative: right answers, however written, agree to this
@@ -20,9 +20,9 @@ def step_scale(place: int) -> Scale:
     """
 
     def scale(arguments: tuple, index: int, expected: np.ndarray) -> np.ndarray:
-        if index > 0:
-            return np.abs(expected)
         theta = arguments[place]
+        if index > 0 or expected.shape != np.shape(theta):
+            return np.abs(expected)
         ulp = np.spacing(np.maximum(np.abs(theta), np.abs(expected)))
         return np.abs(expected - theta) + ROUNDING * ulp / EXACT
 
@@ -30,40 +30,46 @@ def step_scale(place: int) -> Scale:
 
 
 def as_arrays(value: Any, expected: Any) -> list[np.ndarray] | str:
-    """A returned value as float arrays, one for each part of `expected`, or a sentence on why it is none.
+    """Plain data as float arrays, one for each part of `expected`, or a sentence on why it is none.
 
-    A tuple, a list or a stacked array serves for several results; lists, NumPy scalars and tensors for arrays.
+    A tuple, a list or a stacked array serves for several results; lists and scalars for arrays.
     """
-    parts = expected if isinstance(expected, tuple) else (expected,)
     if value is None:
         return "Your function returned None: is there a `return` at its end?"
-    if isinstance(expected, tuple):
-        try:
-            values = list(value)
-        except TypeError:
-            return f"Expected {len(parts)} results, got one {type(value).__name__}."
-        if len(values) != len(parts):
-            return f"Expected {len(parts)} results, got {len(values)}."
-    else:
-        values = [value]
+    wanted = len(_parts(expected))
+    values = _parts(value) if isinstance(expected, tuple | dict) else [value]
+    if isinstance(expected, tuple) and isinstance(value, list | np.ndarray):
+        values = list(np.atleast_1d(value)) if isinstance(value, np.ndarray) else value
+    if len(values) != wanted:
+        return f"Expected {wanted} results, got {len(values)}."
     arrays = []
     for part in values:
-        if hasattr(part, "detach"):
-            part = part.detach().cpu()
         try:
-            array = np.asarray(part, dtype=float)
-        except (TypeError, ValueError):
-            return f"Expected numbers, got {type(part).__name__}."
-        arrays.append(array)
+            array = np.asarray(part)
+            if array.dtype.kind not in "biufO":
+                raise TypeError
+            arrays.append(array.astype(float))
+        except (TypeError, ValueError, OverflowError):
+            return f"Expected real numbers, got {kind(part)}."
     return arrays
 
 
-def _numbers(expected: Any) -> list[np.ndarray]:
-    parts = expected if isinstance(expected, tuple) else (expected,)
-    return [np.asarray(part, dtype=float) for part in parts]
+def _parts(value: Any) -> list:
+    """The results in a value: the members of a tuple, the facts in a dict, otherwise itself."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, tuple) else [value]
 
 
-def _scale(exercise: Exercise, arguments: tuple, index: int, expected: np.ndarray) -> np.ndarray:
+def _labels(expected: Any) -> list[str]:
+    """How each of the results is spoken of."""
+    if isinstance(expected, dict):
+        return [f"{name[:1].upper()}{name[1:]}: e" for name in expected]
+    parts = _parts(expected)
+    return [f"Result {i + 1}: e" for i in range(len(parts))] if len(parts) > 1 else ["E"]
+
+
+def _scale(exercise: Exercise, arguments: Any, index: int, expected: np.ndarray) -> np.ndarray:
     if exercise.scale is not None:
         return exercise.scale(arguments, index, expected)
     if expected.ndim == 0:
@@ -72,7 +78,7 @@ def _scale(exercise: Exercise, arguments: tuple, index: int, expected: np.ndarra
 
 
 def _close(
-    exercise: Exercise, arguments: tuple, index: int, a: np.ndarray, b: np.ndarray, rtol: float
+    exercise: Exercise, arguments: Any, index: int, a: np.ndarray, b: np.ndarray, rtol: float
 ) -> Any:
     """Element by element: whether |a - b| <= rtol * scale of a, equal infinities and NaNs included."""
     with np.errstate(all="ignore"):
@@ -80,7 +86,7 @@ def _close(
     return near | (a == b) | (np.isnan(a) & np.isnan(b))
 
 
-def same(exercise: Exercise, arguments: tuple, a: Outcome, b: Outcome, rtol: float) -> bool:
+def same(exercise: Exercise, arguments: Any, a: Outcome, b: Outcome, rtol: float) -> bool:
     """Whether two outcomes are the same: equal numbers, or the same kind of exception."""
     if a.failure or b.failure:
         return bool(
@@ -97,28 +103,41 @@ def same(exercise: Exercise, arguments: tuple, a: Outcome, b: Outcome, rtol: flo
     )
 
 
-def difference(exercise: Exercise, arguments: tuple, expected: Any, value: Any) -> str | None:
+def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) -> str | None:
     """None if the value is right to a relative 1e-9, otherwise the first difference in words."""
     got = as_arrays(value, expected)
     if isinstance(got, str):
         return got
-    wanted = _numbers(expected)
-    for index, (want, have) in enumerate(zip(wanted, got, strict=True)):
-        which = f"Result {index + 1}: e" if len(wanted) > 1 else "E"
+    parts, labels = _parts(expected), _labels(expected)
+    for index, (part, have, label) in enumerate(zip(parts, got, labels, strict=True)):
+        want = np.asarray(part, dtype=float)
         if want.shape != have.shape:
-            return f"{which}xpected shape {want.shape}, got {have.shape}."
+            if isinstance(expected, dict) and want.ndim == have.ndim == 1:
+                return f"{label}xpected {_listed(want)}, got {_listed(have)}."
+            return f"{label}xpected shape {want.shape}, got {have.shape}."
+        if isinstance(part, bool) and want != have:
+            return f"{label}xpected {_yes(want)}, got {_yes(have)}."
         if np.isnan(have).any() and not np.isnan(want).any():
-            return f"{which}xpected finite numbers, got NaN."
+            return f"{label}xpected finite numbers, got NaN."
         close = _close(exercise, arguments, index, want, have, EXACT)
         if not close.all():
             if _close(exercise, arguments, index, want, have, NAMED).all() or _single(want, have):
                 return "The numbers agree only to 1e-6: is something cast to float32 on the way?"
             place = tuple(int(i) for i in np.argwhere(~close)[0])
             where = f" at {list(place)}" if place else ""
-            return f"{which}xpected {_digits(want[place])}{where}, got {_digits(have[place])}" + (
+            return f"{label}xpected {_digits(want[place])}{where}, got {_digits(have[place])}" + (
                 _ratio(want, have)
             )
     return None
+
+
+def _yes(fact: np.ndarray) -> str:
+    return "yes" if fact else "no"
+
+
+def _listed(numbers: np.ndarray) -> str:
+    shown = ", ".join(map(_digits, numbers[:12]))
+    return f"[{shown}{', …' if len(numbers) > 12 else ''}]"
 
 
 def _single(want: np.ndarray, have: np.ndarray) -> bool:

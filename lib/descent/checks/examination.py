@@ -3,25 +3,27 @@
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt
+from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt, quiet
 from descent.checks.comparing import EXACT, NAMED, difference, same
-from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
 
 LEVELS = {"public": 1, "hidden": 5}  # how many times a probe's draws are made
 _FATAL = ("timeout", "crash", "interrupted")
+LONGEST = 1_000  # characters of a sentence, which may quote what came back
 UNTOUCHED = "the arguments are left as they were"
 
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of one call, and what the reference makes of them."""
+    """The arguments of one call, or a list of them for several, and what the reference makes of them."""
 
     probe: Probe
-    arguments: tuple
+    arguments: tuple | list[tuple]
     expected: Outcome
 
 
@@ -53,18 +55,22 @@ class Examination:
 
     def mark(self, candidate: Candidate) -> Result:
         """The result of one candidate. Never raises."""
+        with quiet():
+            return self._mark(candidate)
+
+    def _mark(self, candidate: Candidate) -> Result:
         outcomes: list[Outcome] = []
         for case in self.cases:
             outcomes.append(_try(candidate, case.probe, case.arguments))
             failure = outcomes[-1].failure
-            if failure and (failure.kind in _FATAL or failure.error == "NotImplementedError"):
+            if (failure and failure.kind in _FATAL) or _blank(outcomes[0], case.arguments):
                 break
-        verdicts = [
-            self._verdict(case, out) for case, out in zip(self.cases, outcomes, strict=False)
-        ]
-        last = outcomes[-1]
-        if (last.failure and last.failure.error == "NotImplementedError") or last.value is Ellipsis:
+        if _blank(outcomes[0], self.cases[0].arguments):
             return self._result("not attempted", (), message="There is no answer here yet.")
+        verdicts = [
+            self._verdict(case, out)[:LONGEST]
+            for case, out in zip(self.cases, outcomes, strict=False)
+        ]
         tests = self._tests(verdicts, outcomes)
         if all(test.passed for test in tests):
             return self._result("passed", tests, message="Everything is right.")
@@ -90,7 +96,7 @@ class Examination:
             return "" if raised_as_wanted else _explain(outcome.failure, self.exercise)
         if expected:
             return f"Expected {expected.error} ({expected.message}), got a value."
-        if case.probe.judge:
+        if case.probe.judge and outcome.value is not None:
             return case.probe.judge(case.arguments, outcome.value) or ""
         return difference(self.exercise, case.arguments, case.expected.value, outcome.value) or ""
 
@@ -131,12 +137,43 @@ class Examination:
         return Result(self.exercise.name, state, self.exercise.points, tests, **said)
 
 
-def _try(candidate: Candidate, probe: Probe, arguments: tuple) -> Outcome:
-    """The outcome of one call, with the observed facts for its value where the probe observes."""
-    outcome = attempt(candidate, arguments)
-    if probe.observe is None or outcome.failure:
+def _try(candidate: Candidate, probe: Probe, arguments: tuple | list[tuple]) -> Outcome:
+    """The outcome of one case, with the observed facts for its value where the probe observes."""
+    several = isinstance(arguments, list)
+    outcome = _attempts(candidate, arguments) if several else attempt(candidate, arguments)
+    if probe.observe is None or outcome.failure or _nothing(outcome.value):
         return outcome
-    return replace(outcome, value=probe.observe(arguments, outcome))
+    try:
+        return replace(outcome, value=probe.observe(arguments, outcome))
+    except UnreadableError as error:
+        return replace(outcome, failure=Failure("refused", message=str(error)))
+
+
+def _attempts(candidate: Candidate, calls: list[tuple]) -> Outcome:
+    """Several calls as one; or the first of them that gives nothing."""
+    outcomes: list[Outcome] = []
+    for arguments in calls:
+        outcome = attempt(candidate, arguments)
+        if outcome.failure or _nothing(outcome.value):
+            return outcome
+        outcomes.append(outcome)
+    return Outcome(
+        value=tuple(outcome.value for outcome in outcomes),
+        arguments=tuple(outcome.arguments for outcome in outcomes),
+        wrote=any(outcome.wrote for outcome in outcomes),
+        asked=tuple(calls for outcome in outcomes for calls in outcome.asked),
+    )
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or value is ...
+
+
+def _blank(outcome: Outcome, arguments: tuple | list[tuple]) -> bool:
+    """Whether the first outcome is that of an answer not yet written."""
+    failure, value = outcome.failure, outcome.value
+    unset = value is ... or (value is None and arguments == ())
+    return failure.error == "NotImplementedError" if failure else unset
 
 
 def _test(name: str, points: float, passed: bool, message: str, before: list[Test]) -> Test:

@@ -8,26 +8,34 @@ import numpy as np
 
 from descent.checks.calling import Outcome
 
-Judge = Callable[[tuple, Any], str | None]
-Scale = Callable[[tuple, int, np.ndarray], np.ndarray]
+Judge = Callable[[Any, Any], str | None]
+Scale = Callable[[Any, int, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Probe:
     """One kind of case, worth `points`.
 
-    draw: rng -> the arguments of one call. draws: calls at the public level (hidden: five times as many).
+    draw: rng -> the arguments of one call, or a list of them for several calls, whose values make a tuple.
+    draws: cases at the public level (hidden: five times as many).
     judge: (arguments, value) -> a sentence on what is wrong, or None; without a judge the value is
     compared with the reference's. observe: (arguments, outcome) -> facts that take the value's place,
     such as where a function argument was asked; they are judged, compared and diagnosed like a value.
+    A dict of facts has them named in what is said. Where the value is not even readable, `observe` raises
+    `UnreadableError` with a sentence. For a random function the facts are what does not depend on how
+    the Generator was used.
     """
 
     name: str
     points: float
-    draw: Callable[[np.random.Generator], tuple]
+    draw: Callable[[np.random.Generator], tuple | list[tuple]]
     draws: int = 4
     judge: Judge | None = None
-    observe: Callable[[tuple, Outcome], Any] | None = None
+    observe: Callable[[Any, Outcome], Any] | None = None
+
+
+class UnreadableError(Exception):
+    """Raised by an `observe` for a value whose facts cannot be told; its text says so to the student."""
 
 
 @dataclass(frozen=True)
