@@ -27,7 +27,8 @@ def is_finite(array: Any) -> bool:
     """Whether no element is NaN or infinite. A Python float counts as an array of one."""
     if isinstance(array, float):
         return math.isfinite(array)
-    return bool(namespace(array).isfinite(array).all())
+    xp = namespace(array)
+    return bool(xp.all(xp.isfinite(array)))
 
 
 def floating(name: str, array: Any) -> Any:
