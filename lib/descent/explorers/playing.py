@@ -1,5 +1,6 @@
 """`play`: a function of the book behind ipywidgets' sliders, with a picture where nothing runs."""
 
+import functools
 import inspect
 import io
 from collections.abc import Callable
@@ -15,10 +16,11 @@ class Play:
     def __init__(self, function: Callable[..., Any], ranges: dict[str, Any]):
         from ipywidgets import interactive
 
-        self._function = function
-        self.widget = interactive(function, **ranges)
-        # what the sliders say before anyone has moved them
-        self.defaults = {w._kwarg: w.get_interact_value() for w in self.widget.kwargs_widgets}
+        self._function = _closing(function)
+        self.widget = interactive(self._function, {"auto_display": True}, **ranges)
+        self.defaults = dict(
+            self.widget.kwargs
+        )  # what the controls say before anyone has moved them
 
     def __repr__(self) -> str:
         return f"play({self._function.__name__}, {self._settings()})"
@@ -36,15 +38,27 @@ class Play:
         return {**live, "text/html": self._repr_html_(), "text/plain": repr(self)}
 
 
+def _closing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, with a Matplotlib figure that it returns closed, or the notebook would show it twice."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if hasattr(result, "savefig"):
+            import matplotlib.pyplot as plt
+
+            plt.close(result)
+        return result
+
+    return call
+
+
 def _picture(result: Any, words: str) -> str:
     """What a function returned, as HTML: a figure as SVG, rich objects as they show themselves, else text."""
     if hasattr(result, "savefig"):
-        import matplotlib.pyplot as plt
-
         with io.StringIO() as file:
             result.savefig(file, format="svg", metadata={"Date": None})
             svg = file.getvalue()
-        plt.close(result)  # otherwise the notebook shows it once more
         svg = svg[svg.index("<svg") :]
         return svg.replace("<svg", f'<svg role="img" aria-label="{escape(words)}"', 1)
     if hasattr(result, "_repr_html_"):

@@ -20,7 +20,7 @@ const HYPER = {
 };
 
 const PLAY_MS = 6000; // a whole run, whatever its number of steps
-const FADED = 250; // above so many steps the dots would hide the line
+const DOTS = 150; // more of them would hide the line
 
 const titles = (table) => Object.fromEntries(Object.entries(table).map(([name, { title }]) => [name, title]));
 
@@ -76,7 +76,7 @@ function verdict({ surface, step }, { points, losses, diverged }, shown) {
     return "The point has left the picture.";
   }
   const nearest = `(${minimisers[distances.indexOf(distance)].map(number).join(", ")})`;
-  return distance < 0.005 * (frame[0][1] - frame[0][0])
+  return distance < 0.001 * (frame[0][1] - frame[0][0])
     ? `Arrived: ${number(distance)} from the minimiser ${nearest}.`
     : `${number(distance)} from the nearest minimiser, ${nearest}.`;
 }
@@ -342,7 +342,7 @@ function render({ model, el }) {
       const [x, y] = done[shown];
       layers.now.setAttribute("transform", `translate(${clamp(x, -1e5, 1e5)} ${clamp(y, -1e5, 1e5)})`);
     }
-    map.layers.dots.setAttribute("d", shown > FADED ? "" : dots(wayPoints.slice(0, shown + 1)));
+    map.layers.dots.setAttribute("d", shown > DOTS ? "" : dots(wayPoints.slice(0, shown + 1)));
     scrubber.value = shown;
     scrubber.style.setProperty("--share", `${end() ? (100 * shown) / end() : 0}%`);
     scrubber.setAttribute("aria-valuetext", `${shown} of ${end()}, loss ${number(way.losses[shown])}`);
