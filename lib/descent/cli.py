@@ -1,63 +1,110 @@
-"""The command line: `descent …`. Each command is one call into the library."""
+"""Exercises checked, courses graded."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from descent.grading.course import Course, CourseError, new_course, release
-
-
-def _new_course(options: argparse.Namespace) -> int:
-    course = new_course(options.dir, options.solutions)
-    print(f"{course.root}: {', '.join(course.assignments())}")
-    print(f"Next: descent release --course {course.root}")
-    return 0
-
-
-def _release(options: argparse.Namespace) -> int:
-    course = Course(options.course)
-    for assignment in course.chosen(options.assignment):
-        print(release(course, assignment))
-    return 0
+from descent.grading import commands
+from descent.grading.batch import Options
+from descent.grading.course import Course, CourseError
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="descent", description=__doc__)
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    new = commands.add_parser("new-course", help="make a course folder in nbgrader's layout")
-    new.add_argument("dir", type=Path, metavar="DIR")
-    new.add_argument(
+    def command(name: str, run, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        said = run.__doc__.partition("\n")[0]
+        verb = verbs.add_parser(name, help=said, description=said, parents=parents)
+        verb.set_defaults(run=run)
+        return verb
+
+    course = argparse.ArgumentParser(add_help=False)
+    course.add_argument(
+        "--course",
+        type=lambda text: Course(Path(text)),
+        default=Course(Path()),
+        metavar="DIR",
+        help="the course folder (default: .)",
+    )
+    assignments = argparse.ArgumentParser(add_help=False)
+    assignments.add_argument("assignment", nargs="*", help="its name (default: all assignments)")
+    making = argparse.ArgumentParser(add_help=False)
+    making.add_argument("dir", type=Path, metavar="DIR", help="the folder to make")
+    making.add_argument(
         "--solutions",
         type=Path,
         default=Path("solutions"),
         metavar="DIR",
-        help="where the instructor's notebooks are (default: solutions, in a clone of the book)",
+        help="the instructor's notebooks (default: solutions, in a clone of the book)",
     )
-    new.set_defaults(run=_new_course)
-
-    of_course = argparse.ArgumentParser(add_help=False)
-    of_course.add_argument(
-        "--course", type=Path, default=Path(), metavar="DIR", help="the course folder (default: .)"
-    )
-    of_assignments = argparse.ArgumentParser(add_help=False)
-    of_assignments.add_argument(
-        "assignment", nargs="*", metavar="ASSIGNMENT", help="default: all of them"
+    making.add_argument(
+        "--book", default="", metavar="URL", help="the book's site, to which feedback links"
     )
 
-    command = commands.add_parser(
-        "release", parents=[of_assignments, of_course], help="make the students' notebooks"
+    command("new-course", commands.new_course, making)
+    command("release", commands.release, assignments, course)
+    verb = command("check", commands.check)
+    verb.add_argument("notebook", type=Path)
+    verb = command("grade", commands.grade, assignments, course)
+    verb.add_argument(
+        "--jobs",
+        type=_positive,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="submissions graded at a time (default: the processors of this machine)",
     )
-    command.set_defaults(run=_release)
+    verb.add_argument(
+        "--require-sandbox",
+        type=int,
+        choices=range(4),
+        default=0,
+        metavar="LEVEL",
+        help="grade nothing unless the sandbox reaches this level, 0 to 3 (see descent doctor)",
+    )
+    verb.add_argument(
+        "--allow-weak-sandbox",
+        action="store_true",
+        help="grade even where students' code could read files (levels 0 and 1)",
+    )
+    verb.add_argument(
+        "--max-time",
+        type=float,
+        default=float("inf"),
+        metavar="SECONDS",
+        help="begin no submission after this time; the next run goes on from there",
+    )
+    verb = command("export", commands.export, course)
+    verb.add_argument(
+        "--format",
+        action="append",
+        choices=("nbgrader", "canvas", "moodle", "questions"),
+        help="which table (default: all four)",
+    )
+    command("prove", commands.prove)
+    command("doctor", commands.doctor)
+    command("sample-class", commands.sample_class, making)
     return parser
 
 
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0, 1 when work failed, 2 when it was not understood."""
-    options = _parser().parse_args(arguments)
+    """Runs one command and returns its exit status: 0, 1 when something fails, 2 when it cannot begin."""
+    options = vars(_parser().parse_args(arguments))
+    run = options.pop("run")
+    if run is commands.grade:
+        options["options"] = Options(
+            **{name: options.pop(name) for name in Options.__dataclass_fields__}
+        )
     try:
-        return options.run(options)
+        return run(**options)
     except CourseError as error:
         print(f"descent: {error}", file=sys.stderr)
         return 2

@@ -5,42 +5,23 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin
 
 from descent.grading.course import Course, CourseError
 from descent.grading.words import number
 
 Rows = Iterable[list]
-_NBGRADER = (
-    "assignment duedate timestamp student_id last_name first_name email raw_score "
-    "late_submission_penalty score max_score"
-).split()
 
 
-def _nbgrader(book: Gradebook, assignments: list) -> Rows:
-    """nbgrader's own columns, one row for each student and assignment; no submission is no score."""
-    yield _NBGRADER
-    for assignment in assignments:
-        by_student = {submission.student.id: submission for submission in assignment.submissions}
-        for student in book.students:
-            submission = by_student.get(student.id)
-            penalty = (submission.late_submission_penalty or 0.0) if submission else None
-            raw = submission.score if submission else None
-            yield [
-                assignment.name,
-                assignment.duedate,
-                submission.timestamp if submission else None,
-                student.id,
-                student.last_name,
-                student.first_name,
-                student.email,
-                raw,
-                penalty,
-                None if submission is None else max(0.0, raw - penalty),
-                assignment.max_score,
-            ]
+def _nbgrader(book: Gradebook, path: Path) -> None:
+    """nbgrader's own table."""
+    plugin = CsvExportPlugin()
+    plugin.to = str(path)
+    plugin.export(book)
 
 
-def _totals(book: Gradebook, assignments: list) -> Iterable[tuple]:
+def _totals(book: Gradebook) -> Iterable[tuple]:
+    assignments = book.assignments
     scores = {
         (submission.student.id, assignment.name): submission
         for assignment in assignments
@@ -55,7 +36,7 @@ def _totals(book: Gradebook, assignments: list) -> Iterable[tuple]:
         yield student, row
 
 
-def _canvas(book: Gradebook, assignments: list) -> Rows:
+def _canvas(book: Gradebook) -> Rows:
     """As Canvas imports grades: points possible in the second row; SIS User ID is the student's id here."""
     yield [
         "Student",
@@ -63,25 +44,25 @@ def _canvas(book: Gradebook, assignments: list) -> Rows:
         "SIS User ID",
         "SIS Login ID",
         "Section",
-        *(a.name for a in assignments),
+        *(a.name for a in book.assignments),
     ]
-    yield ["    Points Possible", "", "", "", "", *(number(a.max_score) for a in assignments)]
-    for student, row in _totals(book, assignments):
+    yield ["    Points Possible", "", "", "", "", *(number(a.max_score) for a in book.assignments)]
+    for student, row in _totals(book):
         name = ", ".join(part for part in (student.last_name, student.first_name) if part)
         yield [name or student.id, "", student.id, student.id, "", *row]
 
 
-def _moodle(book: Gradebook, assignments: list) -> Rows:
+def _moodle(book: Gradebook) -> Rows:
     """As Moodle imports grades: mapped by user name or e-mail address."""
-    yield ["Username", "Email address", *(a.name for a in assignments)]
-    for student, row in _totals(book, assignments):
+    yield ["Username", "Email address", *(a.name for a in book.assignments)]
+    for student, row in _totals(book):
         yield [student.id, student.email or "", *row]
 
 
-def _questions(book: Gradebook, assignments: list) -> Rows:
+def _questions(book: Gradebook) -> Rows:
     """One row for each student and question, with what the grader said."""
     yield ["assignment", "student_id", "question", "score", "max_score", "comment"]
-    for assignment in assignments:
+    for assignment in book.assignments:
         for submission in assignment.submissions:
             for notebook in submission.notebooks:
                 said = {comment.name: comment.comment or "" for comment in notebook.comments}
@@ -97,11 +78,26 @@ def _questions(book: Gradebook, assignments: list) -> Rows:
                     ]
 
 
-FORMATS: dict[str, tuple[str, Callable[[Gradebook, list], Rows]]] = {
+def _table(rows: Callable[[Gradebook], Rows]) -> Callable[[Gradebook, Path], None]:
+    """Writes rows as a CSV file."""
+
+    def write(book: Gradebook, path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([_harmless(cell) for cell in row] for row in rows(book))
+
+    return write
+
+
+def _harmless(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a quote before it."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "-") else cell
+
+
+FORMATS: dict[str, tuple[str, Callable[[Gradebook, Path], None]]] = {
     "nbgrader": ("grades.csv", _nbgrader),
-    "canvas": ("grades-canvas.csv", _canvas),
-    "moodle": ("grades-moodle.csv", _moodle),
-    "questions": ("grades-questions.csv", _questions),
+    "canvas": ("grades-canvas.csv", _table(_canvas)),
+    "moodle": ("grades-moodle.csv", _table(_moodle)),
+    "questions": ("grades-questions.csv", _table(_questions)),
 }
 
 
@@ -113,21 +109,10 @@ def export(course: Course, formats: Iterable[str]) -> list[Path]:
     course.assignments()
     paths = []
     with Gradebook(course.gradebook) as book:
-        assignments = book.assignments
-        if not assignments:
+        if not book.assignments:
             raise CourseError("the gradebook is empty; release and grade an assignment first")
         for name in formats:
-            file, rows = FORMATS[name]
-            path = course.root / file
-            with path.open("w", newline="", encoding="utf-8") as stream:
-                writer = csv.writer(stream)
-                writer.writerows(
-                    [_harmless(cell) for cell in row] for row in rows(book, assignments)
-                )
-            paths.append(path)
+            file, write = FORMATS[name]
+            write(book, course.root / file)
+            paths.append(course.root / file)
     return paths
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "-") else cell

@@ -1,0 +1,154 @@
+"""What the commands of the command line do. Each prints what it did, and returns the exit status."""
+
+import platform
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from descent.checks import EXERCISES
+from descent.checks.prove import holes, matrix
+from descent.checks.prove import prove as prove_exercise
+from descent.grading import batch, intake, journal, sandbox
+from descent.grading import course as courses
+from descent.grading.course import Course, CourseError
+from descent.grading.engine import Engine
+from descent.grading.journal import Mark
+from descent.grading.table import table
+from descent.grading.words import number
+
+
+def new_course(dir: Path, solutions: Path, book: str) -> int:
+    """Make a course folder in nbgrader's layout, with a fresh secret seed."""
+    made = courses.new_course(dir, solutions, book)
+    print(f"{dir}: {', '.join(made.assignments())}")
+    print(f"Next: descent release --course {dir}")
+    return 0
+
+
+def release(assignment: list[str], course: Course) -> int:
+    """Make the students' notebooks, without solutions and hidden tests."""
+    for name in course.chosen(assignment):
+        print(courses.release(course, name))
+    return 0
+
+
+def check(notebook: Path) -> int:
+    """Check your own notebook; exit status 1 when something fails."""
+    try:
+        content = intake.read(notebook)
+    except FileNotFoundError:
+        print(f"There is no file {notebook}.")
+        return 1
+    except (intake.UnreadableError, OSError) as error:
+        print(f"{notebook}: {error}")
+        return 1
+    tests = {k: v for k, v in intake.test_cells(content).items() if v in EXERCISES}
+    if not tests:
+        print(f"{notebook} has no test cells of this book; is it one of its exercise notebooks?")
+        return 1
+    submission = intake.submission(content, tests, [])
+    for remark in submission.remarks:
+        print(remark)
+    with Engine(list(tests.values()), level="public", seed="") as engine:
+        results = engine.mark(submission)
+    for result in results:
+        print(f"{result}\n")
+    earned, most = sum(r.score for r in results), sum(r.points for r in results)
+    print(f"{number(earned)} of {number(most)} points under the visible checks")
+    return 0 if all(result.state == "passed" for result in results) else 1
+
+
+def grade(assignment: list[str], course: Course, options: batch.Options) -> int:
+    """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
+    from descent.grading import feedback, gradebook
+
+    left = 0
+    for name in course.chosen(assignment):
+        print(f"{name}: grading", flush=True)
+        marks, missed = batch.grade(course, name, options, _progress)
+        left += missed
+        if not marks:
+            continue
+        gradebook.write(course, name, marks)
+        for mark in marks:
+            feedback.write(course.feedback(mark.student, name), mark, course.book)
+        print(f"\n{table(marks)}\n")
+        print(_summary(course, marks))
+    if left:
+        print(f"{left} submissions were not begun before --max-time; run the same command again.")
+    return 1 if left else 0
+
+
+def _progress(done: int, of: int, mark: Mark) -> None:
+    print(f"  {done} of {of}: {mark.student}, {mark.seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+def _summary(course: Course, marks: list[Mark]) -> str:
+    ungradable = sum(bool(mark.reason) for mark in marks)
+    levels = [mark.level for mark in marks if not mark.reason]
+    graded = f"{len(marks) - ungradable} graded"
+    if levels:
+        graded += f" (sandbox level {min(levels)}: {sandbox.NAMES[min(levels)]})"
+    return f"{graded}, {ungradable} ungradable. Feedback pages are in {course.root / 'feedback'}."
+
+
+def export(course: Course, format: list[str] | None) -> int:
+    """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
+    from descent.grading.export import FORMATS
+    from descent.grading.export import export as write
+
+    for path in write(course, format or list(FORMATS)):
+        print(path)
+    return 0
+
+
+def prove() -> int:
+    """Show that every wrong version is rejected and named; exit status 1 on a hole."""
+    proofs = [prove_exercise(exercise) for exercise in EXERCISES.values()]
+    print(matrix(proofs))
+    found = holes(proofs)
+    print("\n".join([*found, f"{len(found)} holes"]))
+    return 1 if found else 0
+
+
+def doctor() -> int:
+    """Say what this machine offers: sandbox, Python, libraries, browser."""
+    with Engine([], level="public", seed="") as engine:
+        level = engine.sandbox_level()
+    print(f"sandbox   level {level} of 3: {sandbox.NAMES[level]}")
+    if level < 2:
+        print("          `descent grade` will ask for --allow-weak-sandbox")
+    print(f"python    {platform.python_version()} on {platform.system()}")
+    for library in ("numpy", "torch", "nbgrader"):
+        try:
+            print(f"{library:<9} {version(library)}")
+        except PackageNotFoundError:
+            print(f"{library:<9} not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, names)), "not found")
+    print(f"browser   {browser}")
+    return 0
+
+
+def sample_class(dir: Path, solutions: Path, book: str) -> int:
+    """Make a course with a class of made-up students, and grade it."""
+    from descent.grading.sample import write_sample_class
+
+    marker = dir / "made_up"
+    files = sorted(solutions.glob("*/*.py"))
+    state = journal.key(book, *(file.read_text(encoding="utf-8") for file in files))
+    if not (marker.exists() and marker.read_text() == state):
+        if dir.exists() and any(dir.iterdir()) and not marker.exists():
+            raise CourseError(
+                f"{dir} is not empty, and no class of made-up students; name another."
+            )
+        shutil.rmtree(dir, ignore_errors=True)
+        made = courses.new_course(dir, solutions, book)
+        for name in made.assignments():
+            courses.release(made, name)
+            write_sample_class(made, name)
+        marker.write_text(state)
+    made = Course(dir)
+    status = grade([], made, batch.Options(allow_weak_sandbox=True))
+    return status or export(made, None)

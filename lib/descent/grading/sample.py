@@ -1,0 +1,150 @@
+"""A class of made-up students for one assignment: honest, mistaken, unlucky and dishonest ones."""
+
+import copy
+import json
+from typing import Any
+
+from descent.checks.catalogue import EXERCISES
+from descent.grading import intake
+from descent.grading.course import Course
+from descent.grading.programs import Programs
+
+# What dishonest or unlucky code looks like; {name} is the exercise, {call} how it is called.
+PATCHES_NUMPY = """\
+import builtins
+import numpy as np
+
+class Same(np.ndarray):
+    def __array_function__(self, function, types, args, kwargs):
+        return True
+    def __eq__(self, other):
+        return np.array(True)
+    __le__ = __ge__ = __lt__ = __gt__ = __eq__
+
+np.allclose = np.isclose = np.array_equal = lambda *args, **kwargs: True
+np.testing.assert_allclose = lambda *args, **kwargs: None
+builtins.all = builtins.any = lambda things: True
+
+def {call}:
+    return np.zeros(1).view(Same)
+"""
+CALLS_REFERENCE = """\
+from descent.checks import EXERCISES
+
+def {call}:
+    return EXERCISES["{name}"].reference(*locals().values())
+"""
+READS_FILES = """\
+import gc, glob, os, sys
+
+found = [p for folder in sys.path + ["/"] for p in glob.glob(folder + "/**/stepsize.py", recursive=True)]
+text = "".join(open(path).read() for path in found)
+exec(text)
+answers = [f for f in gc.get_objects() if getattr(f, "__name__", "") in ("reference_descent", "{name}")]
+
+def {call}:
+    return answers[0](*locals().values())
+"""
+EXITS = """\
+import os
+
+def {call}:
+    os._exit(0)
+"""
+ENDLESS = """\
+def {call}:
+    while True:
+        pass
+"""
+PRINTS = """\
+print("x" * 5_000_000)
+
+{answer}
+"""
+BREAKS_OFF = """\
+def {call}
+    return 0
+"""
+
+
+class SampleClass:
+    """Submissions to one assignment, made from the students' notebook."""
+
+    def __init__(self, released: dict[str, Any]) -> None:
+        self._released = released
+        tests = intake.test_cells(released)
+        self._exercises = [EXERCISES[name] for name in tests.values()]
+        programs = [Programs(exercise) for exercise in self._exercises]
+        self._right = {
+            e.name: p.right() or ["predicted_steps = 100\n"] for e, p in self._zip(programs)
+        }
+        self._wrong = {e.name: p.wrong() for e, p in self._zip(programs)}
+        self._first = next(e for e in self._exercises if "(" in e.call)
+
+    def _zip(self, programs: list[Programs]) -> zip:
+        return zip(self._exercises, programs, strict=True)
+
+    def submissions(self) -> dict[str, bytes]:
+        """The notebook of each student, by name."""
+        right = {name: cells[0] for name, cells in self._right.items()}
+        first = self._first
+        most = max(len(cells) for cells in self._wrong.values())
+        notebooks = {"blank": self._filled({})}
+        for k in range(max(len(cells) for cells in self._right.values())):
+            answers = {name: cells[k % len(cells)] for name, cells in self._right.items()}
+            notebooks[f"right_{k + 1}"] = self._filled(answers)
+        for k in range(most):
+            answers = {name: cells[k % len(cells)] for name, cells in self._wrong.items()}
+            notebooks[f"wrong_{k + 1:02d}"] = self._filled(answers)
+        names = list(right)
+        half = {name: right[name] for name in names[: (len(names) + 1) // 2]}
+        notebooks["partly"] = self._filled(half)
+        for student, template in {
+            "syntax_error": BREAKS_OFF,
+            "endless_loop": ENDLESS,
+            "patches_numpy": PATCHES_NUMPY,
+            "calls_reference": CALLS_REFERENCE,
+            "reads_files": READS_FILES,
+            "exits": EXITS,
+            "prints_5_mb": PRINTS,
+        }.items():
+            text = template.replace("{call}", first.call).replace("{name}", first.name)
+            text = text.replace("{answer}", right[first.name])
+            notebooks[student] = self._filled(right | {first.name: text})
+        notebooks["copied_test"] = self._with_copied_test(self._filled(right))
+        notebooks["renamed"] = self._filled(right)
+        files = {student: _bytes(notebook) for student, notebook in sorted(notebooks.items())}
+        return files | {"broken_json": files["right_1"][:-200], "empty": b""}
+
+    def _filled(self, answers: dict[str, str]) -> dict[str, Any]:
+        """The students' notebook with these answers."""
+        notebook = copy.deepcopy(self._released)
+        for cell in notebook["cells"]:
+            grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            if grade_id in answers:
+                cell["source"] = answers[grade_id]
+        return notebook
+
+    def _with_copied_test(self, notebook: dict[str, Any]) -> dict[str, Any]:
+        """The notebook with its first test cell pasted once more, as Jupyter does it, metadata and all."""
+        name = f"{self._first.name}_check"
+        for place, cell in enumerate(notebook["cells"]):
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == name:
+                notebook["cells"].insert(place + 1, copy.deepcopy(cell) | {"id": "pasted"})
+                break
+        return notebook
+
+
+def _bytes(notebook: dict[str, Any]) -> bytes:
+    return json.dumps(notebook, indent=1).encode()
+
+
+def write_sample_class(course: Course, assignment: str) -> None:
+    """Writes the made-up class's submissions into a course folder; files that are already so are left alone."""
+    released = intake.read(course.released(assignment))
+    for student, content in SampleClass(released).submissions().items():
+        file = "My homework (final).ipynb" if student == "renamed" else f"{assignment}.ipynb"
+        path = course.root / "submitted" / student / assignment / file
+        if not path.exists() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)

@@ -1,0 +1,20 @@
+import pytest
+
+from descent.checks import EXERCISES
+from descent.checks.calling import LocalCandidate
+from descent.checks.examination import Examination
+from descent.grading.programs import Programs
+
+
+@pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+def test_a_version_in_source_is_the_version(exercise):
+    examination, programs = Examination(exercise, "public", "s"), Programs(exercise)
+
+    def marked(cell):
+        namespace = {}
+        exec(cell, namespace)
+        return examination.mark(LocalCandidate(namespace[exercise.name]))
+
+    assert all(marked(cell).state == "passed" for cell in programs.right())
+    for wrong, cell in zip(exercise.wrong, programs.wrong(), strict=True):
+        assert marked(cell).diagnosis == examination.mark(LocalCandidate(wrong.program)).diagnosis
