@@ -1,0 +1,17 @@
+"""Chapter 5, Nesterov's method: the exercises, their cases, and their right and wrong versions."""
+
+from descent.checks.catalogue.nesterov.iterates import ITERATES
+from descent.checks.catalogue.nesterov.lookahead import LOOKAHEAD
+from descent.checks.catalogue.nesterov.nesterov_step import CHAPTER, NESTEROV, REPAIRED
+from descent.checks.catalogue.predictions import number_prediction
+
+PREDICTION = number_prediction(
+    "predicted_nesterov_steps",
+    chapter=CHAPTER,
+    section="sec-nesterov-rate",
+    signature="predicted_nesterov_steps -> a whole number",
+    hint="Gradient descent needs steps in proportion to the condition number, Nesterov's method to its root.",
+    whole=True,
+)
+
+EXERCISES = (LOOKAHEAD, NESTEROV, ITERATES, REPAIRED, PREDICTION)
