@@ -24,11 +24,23 @@ def walk(name, asarray):
     return [theta, *state, rule.query(theta, state, len(GRADIENTS) + 1, lr=0.01)]
 
 
+def same_on(name, device):
+    there = walk(name, lambda array: torch.asarray(array, device=device))
+    for ours, theirs in zip(walk(name, np.asarray), there, strict=True):
+        assert theirs.device.type == device
+        np.testing.assert_allclose(theirs.cpu().numpy(), ours, rtol=1e-12, atol=1e-15)
+
+
 @every_rule
 def test_torch_equals_numpy(name):
-    for ours, theirs in zip(walk(name, np.asarray), walk(name, torch.asarray), strict=True):
-        assert isinstance(theirs, torch.Tensor)
-        np.testing.assert_allclose(theirs.numpy(), ours, rtol=1e-13, atol=1e-15)
+    same_on(name, "cpu")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_equals_numpy():
+    for name in RULES:
+        same_on(name, "cuda")
 
 
 @every_rule

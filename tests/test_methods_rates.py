@@ -5,7 +5,7 @@ import pytest
 
 from descent.methods import RULES
 from descent.minimize import minimize
-from descent.problems import quadratic
+from descent.problems import linear_regression, quadratic
 
 
 def contraction(name, problem, *, steps, start=None, **hyper):
@@ -94,3 +94,29 @@ def test_both_forms_of_nesterov_are_one_method():
         theta, state = ahead(theta, problem.gradient(query), state, t, **hyper)
     rewritten = minimize(RULES["nesterov"], problem, steps=99, **hyper)
     np.testing.assert_allclose(rewritten.iterates, asked, rtol=1e-10, atol=1e-12)
+
+
+# Steps of adaptive rules do not scale with the gradient; those of the last two shrink or start tiny.
+FIRST_LR = {
+    **dict.fromkeys(["rmsprop", "rmsprop_centered", "rmsprop_momentum"], 3.0),
+    **dict.fromkeys(["adam", "adamw", "amsgrad"], 3.0),
+    **dict.fromkeys(["adagrad", "adadelta"], 10.0),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_reaches_least_squares(name):
+    """A straight line with its intercept; lr falls by a factor 1e8, evenly on the log scale."""
+    rng, steps = np.random.default_rng(0), 4000
+    x = 2 * rng.random(100)
+    line = linear_regression(np.stack([x, np.ones(100)], axis=1), 3 * x + 4 + rng.normal(size=100))
+    first = FIRST_LR.get(name, 0.3)
+    run = minimize(
+        RULES[name],
+        line,
+        lr=lambda step: first * 10 ** (-8 * step / steps),
+        steps=steps,
+        **({"weight_decay": 0.0} if name == "adamw" else {}),  # decay has another minimum
+    )
+    assert run.distances(line.minimisers[0])[-1] < 1e-6
+    assert run.losses[0] > 10 * run.losses[-1]

@@ -215,7 +215,7 @@ def adagrad(theta, grad, state, t, *, lr=1e-2, lr_decay=0.0, initial_accumulator
 
     `s`: the sum of squared gradients, from `initial_accumulator` >= 0 (which `init` reads).
     lr_t = lr / (1 + (t - 1)*lr_decay), `lr_decay` >= 0; `eps` >= 0, outside the root.
-    Each coordinate has its own factor lr_t / (sqrt(s) + eps), which can only shrink.
+    Each coordinate has its own factor lr_t / (sqrt(s) + eps); at a constant lr it never grows.
     Source: Duchi, Hazan & Singer (2011); lr_decay as in torch.optim.Adagrad.
     """
     (s,) = state
@@ -310,9 +310,10 @@ def adamw(theta, grad, state, t, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, w
 
 @rule(state="m v v_max", source="Reddi, Kale & Kumar 2018, algorithm 2")
 def amsgrad(theta, grad, state, t, *, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
-    """AMSGrad: Adam that divides by the largest v so far, so that its steps cannot grow again.
+    """AMSGrad: Adam with v_max, the largest v so far, in the place of v.
 
-    `beta1`, `beta2` in [0, 1); `eps` >= 0. The maximum is taken of v before its bias correction.
+    v_max <- max(v_max, v), before the bias correction; theta <- theta - lr*m_hat / (sqrt(v_hat) + eps),
+    v_hat = v_max / (1 - beta2^t). `beta1`, `beta2` in [0, 1); `eps` >= 0, outside the root.
     Source: Reddi, Kale & Kumar (2018), algorithm 2; bias correction as in torch.optim.Adam.
     """
     m, v, v_max = state
