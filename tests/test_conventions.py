@@ -220,3 +220,22 @@ def test_points_of_both_forms_of_nesterov():
 def test_bad_input(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_polyaks_own_formula():
+    """x_{k+1} = x_k - lr_k*g_k + beta*(x_k - x_{k-1}): the lr is inside the velocity."""
+    before = theta = START
+    for step, grad in enumerate(GRADIENTS):
+        theta, before = theta - MAKE["lr_at"](step) * grad + 0.83 * (theta - before), theta
+    classical = walk(RULES["momentum_classical"], {"beta": 0.83})[-1]
+    np.testing.assert_allclose(classical, theta, rtol=1e-11)
+
+
+def test_amsgrad_of_the_paper_is_the_corrected_step_with_the_factors_taken_off():
+    rule, book = VARIANTS["amsgrad_uncorrected"], RULES["amsgrad"]
+    state = book.init(START)
+    for t, grad in enumerate(GRADIENTS[:50], start=1):
+        theirs, _ = rule(0 * START, grad, state, t, lr=0.1, eps=0.0)
+        ours, state = book(0 * START, grad, state, t, lr=0.1, eps=0.0)
+        factor = (1 - 0.9**t) / (1 - 0.999**t) ** 0.5
+        np.testing.assert_allclose(theirs, ours * factor, rtol=1e-12)
