@@ -21,25 +21,28 @@ def _text(x: float, y: float, words: str, anchor: str = "middle") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{words}</text>'
 
 
+def _outline(points: np.ndarray) -> str:
+    """A closed path in whole tenths of a pixel, from each point to the next: half the size of `_path`."""
+    (x, y), *steps = np.diff(np.rint(10 * points).astype(int), axis=0, prepend=[[0, 0]]).tolist()
+    return f"M{x} {y}l" + " ".join(f"{dx} {dy}" for dx, dy in steps) + "Z"
+
+
 def _contours(surface: Problem, to_pixels) -> str:
     """Nested translucent regions {f <= level}, which deepen towards the minimisers."""
     from contourpy import contour_generator
 
     x, y, values = settings.grid(surface, 61, 46)
-    # a ring of high values just outside closes every contour
-    x, y = (
-        np.r_[2 * x[0] - x[1], x, 2 * x[-1] - x[-2]],
-        np.r_[2 * y[0] - y[1], y, 2 * y[-1] - y[-2]],
-    )
-    logs = np.pad(np.log(values + 1e-12), 1, constant_values=1e3)
-    lines = contour_generator(x, y, logs).lines
+    # two more cells around: one goes on as the edge does, one of high values closes every contour
+    x, y = (np.pad(axis, 2, "reflect", reflect_type="odd") for axis in (x, y))
+    logs = np.pad(np.log(values + 1e-12), 1, "edge")
+    lines = contour_generator(x, y, np.pad(logs, 1, constant_values=1e3)).lines
     paths = []
     for level in settings.levels(surface)[::-1]:
-        outline = "".join(f"{_path(to_pixels(loop))}Z" for loop in lines(np.log(level)))
+        outline = "".join(_outline(to_pixels(loop)) for loop in lines(np.log(level)))
         paths.append(f'<path d="{outline}"/>')
     return (
-        f'<g fill="{WATER}" fill-opacity=".06" stroke="{WATER}" stroke-opacity=".45" '
-        f'stroke-width=".8">{"".join(paths)}</g>'
+        f'<g transform="scale(.1)" fill="{WATER}" fill-opacity=".06" stroke="{WATER}" '
+        f'stroke-opacity=".45" stroke-width="8">{"".join(paths)}</g>'
     )
 
 
@@ -102,6 +105,6 @@ def trajectory(surface: Problem, run: Trajectory, steps: int, words: str) -> str
     width = MAP_WIDTH + GAP + CURVE_WIDTH
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" role="img" '
-        f'aria-label="{escape(words)}" style="max-width:100%;height:auto">'
+        f'width="{width}" height="{HEIGHT}" style="max-width:100%" aria-label="{escape(words)}">'
         f"{_map(surface, run)}{_curve(run, steps)}</svg>"
     )

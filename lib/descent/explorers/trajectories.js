@@ -128,7 +128,7 @@ function render({ model, el }) {
     "aria-roledescription": "point in the plane",
   });
   const stage = html("div", { class: "dx-stage" }, map.root, handle);
-  const readouts = Object.fromEntries(["Step", "Loss", "Point"].map((name) => [name, html("dd")]));
+  const readouts = Object.fromEntries(["Step", "Loss", "Point"].map((name) => [name, html("span", { class: "dx-reading", "data-reading": name })]));
   const words = html("p", { class: "dx-words" });
   const live = announcer();
 
@@ -157,15 +157,15 @@ function render({ model, el }) {
         html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
       ),
       html(
-        "dl",
+        "div",
         { class: "dx-readouts" },
-        ...Object.entries(readouts).map(([name, value]) => html("div", {}, html("dt", {}, name), value)),
+        ...Object.entries(readouts).map(([name, value]) => html("div", {}, html("span", {}, name), value)),
       ),
       words,
       html(
         "p",
         { class: "dx-hint" },
-        "Start: drag the ring or click the map. Arrow keys move the ring when it has the focus, with Shift farther.",
+        "Start: drag the ring, click the map, or focus the ring and use the arrow keys (Shift: farther).",
       ),
       live.element,
     ),
