@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from descent.explorers import settings
 
-SHARED = ("rules", "surfaces", "minimize", "contours", "plot", "ui")
+SHARED = ("rules", "surfaces", "minimize", "contours", "ui", "plot")
 EXPLORERS = ("trajectories",)
 
 

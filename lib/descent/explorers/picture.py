@@ -92,8 +92,10 @@ def _curve(run: Trajectory, steps: int) -> str:
     )
     return (
         f'<g stroke="currentColor" stroke-opacity=".2">{rules}</g>'
+        f'<svg x="{left - 3}" y="{top - 3}" width="{right - left + 6}" height="{bottom - top + 6}" '
+        f'viewBox="{left - 3} {top - 3} {right - left + 6} {bottom - top + 6}">'
         f'<path d="{_path(np.c_[across, height(logs)])}" fill="none" stroke="{TRACE}" '
-        'stroke-width="1.75"/>'
+        'stroke-width="1.75"/></svg>'
         '<g fill="currentColor" font-size="11" font-family="sans-serif">'
         f"{labels}{_text(left, bottom + 16, '0')}{_text(right, bottom + 16, str(steps), 'end')}"
         f"{_text((left + right) / 2, 12, 'Loss at each step')}</g>"

@@ -5,8 +5,8 @@ import { RULES } from "./rules.js";
 import { SURFACES } from "./surfaces.js";
 import { minimize } from "./minimize.js";
 import { loops, sample } from "./contours.js";
-import { dots, line, scale, ticks } from "./plot.js";
-import { announcer, button, capital, choice, clamp, fixed, html, number, power, slider, svg } from "./ui.js";
+import { axes, dots, drawLosses, drawMap, drawing, line } from "./plot.js";
+import { announcer, button, capital, choice, clamp, fixed, html, number, slider } from "./ui.js";
 
 const { surfaces, methods, lr: LR } = FACTS.trajectories;
 
@@ -25,7 +25,7 @@ const DOTS = 150; // more of them would hide the line
 const titles = (table) => Object.fromEntries(Object.entries(table).map(([name, { title }]) => [name, title]));
 
 // A state that can be drawn, from whatever came out of an address or a notebook.
-export function complete(raw) {
+function complete(raw) {
   const pick = (name, table, otherwise) => (Object.hasOwn(table, name) ? name : otherwise);
   const surface = pick(raw.surface, surfaces, "quadratic");
   const method = pick(raw.method, methods, "gradient_descent");
@@ -35,14 +35,15 @@ export function complete(raw) {
   state.start = [0, 1].map((i) => clamp(finite(raw.start?.[i], start[i]), ...frame[i]));
   for (const [name, value] of Object.entries({ lr: LR[surface][method], ...methods[method].defaults })) {
     state[name] = finite(raw[name], value);
-    const possible = name === "lr" ? state.lr > 0 : state[name] >= 0 && state[name] <= HYPER[name].high;
-    if (!possible) state[name] = value;
+    // as descent.methods has it; a slider may end earlier
+    const possible = { log: state[name] >= 0, decay: state[name] >= 0 && state[name] < 1 }[HYPER[name].scale];
+    if (!possible || state.lr === 0) state[name] = value;
   }
   state.step = clamp(Math.round(finite(raw.step, steps)), 0, steps);
   return state;
 }
 
-export function run({ surface, method, step, ...settings }) {
+function run({ surface, method, step, ...settings }) {
   return minimize(RULES[method], SURFACES[surface], { ...settings, steps: surfaces[surface].steps });
 }
 
@@ -60,7 +61,7 @@ function contours(name) {
 const where = ([x, y]) => `(${fixed(x)}, ${fixed(y)})`;
 
 // What became of the run, in words.
-function verdict({ surface, step }, { points, losses, diverged }, shown) {
+function verdict({ surface }, { points, losses, diverged }, shown) {
   const { minimisers, frame } = surfaces[surface];
   const last = points.length - 1;
   if (diverged && shown === last) {
@@ -117,9 +118,8 @@ function render({ model, el }) {
   scrubber.addEventListener("input", () => moveTo(Number(scrubber.value)));
 
   // ---- drawings
-  const id = `dx-clip-${Math.random().toString(36).slice(2)}`;
-  const map = drawing("dx-map", id, { left: 0, right: 0, top: 0, bottom: 0 });
-  const curve = drawing("dx-curve", `${id}-curve`, { left: 34, right: 8, top: 8, bottom: 20 });
+  const map = drawing("dx-map");
+  const curve = drawing("dx-curve", { left: 34, right: 8, top: 8, bottom: 20 });
   const handle = html("div", {
     class: "dx-handle",
     role: "slider",
@@ -249,9 +249,11 @@ function render({ model, el }) {
     if (state.surface !== before) drawSurface();
     drawRun();
     show(Math.min(state.step, end()));
-    describe();
+    const summary = describe();
+    if (before) live.say(summary); // not when the page opens
   }
 
+  // Text alternatives of both drawings -> the run in words.
   function describe() {
     const { title } = surfaces[state.surface];
     const summary =
@@ -263,75 +265,28 @@ function render({ model, el }) {
       "aria-label",
       `Loss against step, from ${number(way.losses[0])} to ${number(way.losses[end()])} after ${end()} steps.`,
     );
-    live.say(`${summary} ${words.textContent}`);
+    return `${summary} ${words.textContent}`;
   }
+
+  let wayPoints, curvePoints; // in pixels
 
   function drawSurface() {
-    const { minimisers } = surfaces[state.surface];
-    const [x, y] = map.axes(frame());
-    const place = (points) => points.map(([a, b]) => [x(a), y(b)]);
-    map.layers.back.replaceChildren(
-      ...contours(state.surface).map((level) =>
-        svg("path", { class: "dx-level", d: level.map((loop) => `${line(place(loop))}Z`).join("") }),
-      ),
-      ...minimisers.map(([a, b]) =>
-        svg("path", { class: "dx-minimiser", d: "M-7 0H7M0-7V7", transform: `translate(${x(a)} ${y(b)})` }),
-      ),
-    );
-    const [horizontal, vertical] = frame();
-    const room = (place, length) => place > 24 && place < length - 24;
-    map.layers.ticks.replaceChildren(
-      ...ticks(horizontal, 6)
-        .filter((tick) => room(x(tick), map.width))
-        .map((tick) => label(number(tick), x(tick), map.height - 6, "middle")),
-      ...ticks(vertical, 5)
-        .filter((tick) => room(y(tick), map.height))
-        .map((tick) => label(number(tick), 6, y(tick) + 4, "start")),
-    );
+    drawMap(map, frame(), contours(state.surface), surfaces[state.surface].minimisers);
   }
 
-  let curvePoints = [];
-  let wayPoints = [];
-
   function drawRun() {
-    const [x, y] = map.axes(frame());
+    const [x, y] = axes(map, frame());
     wayPoints = way.points.map(([a, b]) => [x(a), y(b)]);
     map.layers.whole.setAttribute("d", line(wayPoints));
+    curvePoints = drawLosses(curve, way.losses, way.diverged ? end() : surfaces[state.surface].steps);
+    curve.layers.whole.setAttribute("d", line(curvePoints));
     const [[left, right], [bottom, top]] = frame();
     handle.style.left = `${(100 * (state.start[0] - left)) / (right - left)}%`;
     handle.style.top = `${(100 * (top - state.start[1])) / (top - bottom)}%`;
-    handle.setAttribute("aria-valuenow", fixed(state.start[0]).replace("−", "-"));
+    handle.setAttribute("aria-valuenow", state.start[0]);
     handle.setAttribute("aria-valuemin", left);
     handle.setAttribute("aria-valuemax", right);
     handle.setAttribute("aria-valuetext", `x ${fixed(state.start[0])}, y ${fixed(state.start[1])}`);
-
-    // powers of ten from the least loss to the greatest, at most 16 below and 12 above the first loss
-    const exponent = (loss) => Math.log10(Math.max(loss, 1e-300));
-    const first = exponent(way.losses[0]);
-    const exponents = way.losses.map(exponent);
-    const highest = Math.min(Math.max(...exponents), first + 12);
-    const lowest = Math.max(Math.min(...exponents), first - 16);
-    const every = Math.max(1, Math.ceil((highest - lowest) / 4));
-    const low = every * Math.floor(lowest / every);
-    const high = Math.max(every * Math.ceil(highest / every), low + every);
-    const { room } = curve;
-    const steps = way.diverged ? end() : surfaces[state.surface].steps;
-    const across = scale([0, steps], [room.left, curve.width - room.right]);
-    const up = scale([low, high], [curve.height - room.bottom, room.top]);
-    curvePoints = exponents.map((value, k) => [across(k), up(value)]);
-    curve.layers.whole.setAttribute("d", line(curvePoints));
-    const powers = Array.from({ length: (high - low) / every + 1 }, (_, k) => low + k * every);
-    curve.layers.back.replaceChildren(
-      ...powers.map((k) =>
-        svg("path", { class: "dx-rule", d: `M${room.left} ${up(k)}H${curve.width - room.right}` }),
-      ),
-    );
-    curve.layers.ticks.replaceChildren(
-      ...powers.map((k) => label(power(k), room.left - 6, up(k) + 4, "end")),
-      ...ticks([0, steps], 3)
-        .filter(Number.isInteger)
-        .map((k) => label(number(k), across(k), curve.height - 4, k === steps ? "end" : "middle")),
-    );
   }
 
   function show(step) {
@@ -373,47 +328,6 @@ function render({ model, el }) {
     watcher.disconnect();
     model.off("change:state", update);
   };
-}
-
-const label = (text, x, y, anchor) => svg("text", { x, y, "text-anchor": anchor }, text);
-
-// An SVG drawn in CSS pixels, with the layers both drawings have and room for labels around them;
-// `resize` says whether its size changed.
-function drawing(name, clip, room) {
-  const layers = {
-    back: svg("g"),
-    whole: svg("path", { class: "dx-whole" }),
-    done: svg("path", { class: "dx-done" }),
-    dots: svg("path", { class: "dx-dots" }),
-    now: svg("circle", { class: "dx-now", r: 5 }),
-  };
-  const ticks = svg("g", { class: "dx-ticks" });
-  const border = svg("rect");
-  const root = svg(
-    "svg",
-    { class: name, role: "img" },
-    svg("clipPath", { id: clip }, border),
-    svg("g", { "clip-path": `url(#${clip})` }, ...Object.values(layers)),
-    ticks,
-  );
-  const self = { root, layers: { ...layers, ticks }, room, width: 0, height: 0 };
-  self.resize = () => {
-    const { clientWidth: width, clientHeight: height } = root;
-    if ((width === self.width && height === self.height) || !width) return false;
-    Object.assign(self, { width, height });
-    root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const spare = 6; // so that a dot on the edge stays whole
-    border.setAttribute("x", room.left - spare);
-    border.setAttribute("y", room.top - spare);
-    border.setAttribute("width", Math.max(width - room.left - room.right + 2 * spare, 0));
-    border.setAttribute("height", Math.max(height - room.top - room.bottom + 2 * spare, 0));
-    return true;
-  };
-  self.axes = ([horizontal, vertical]) => [
-    scale(horizontal, [0, self.width]),
-    scale(vertical, [self.height, 0]),
-  ];
-  return self;
 }
 
 export default { render };

@@ -15,7 +15,7 @@ export const svg = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
 let labels = 0;
-const freshId = () => `dx-${++labels}`;
+export const freshId = () => `dx-${++labels}`;
 
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
