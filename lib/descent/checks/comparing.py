@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.checks.calling import Outcome, kind
+from descent.checks.calling import Failure, Outcome, kind
 from descent.checks.exercise import Exercise, Scale
 
 EXACT = 1e-9  # relative: right answers, however written, agree to this
@@ -89,11 +89,7 @@ def _close(
 def same(exercise: Exercise, arguments: Any, a: Outcome, b: Outcome, rtol: float) -> bool:
     """Whether two outcomes are the same: equal numbers, or the same kind of exception."""
     if a.failure or b.failure:
-        return bool(
-            a.failure
-            and b.failure
-            and (a.failure.kind, a.failure.error) == (b.failure.kind, b.failure.error)
-        )
+        return bool(a.failure and b.failure) and _failed_as(a.failure) == _failed_as(b.failure)
     left, right = as_arrays(a.value, a.value), as_arrays(b.value, a.value)
     if isinstance(left, str) or isinstance(right, str):
         return left == right
@@ -101,6 +97,11 @@ def same(exercise: Exercise, arguments: Any, a: Outcome, b: Outcome, rtol: float
         x.shape == y.shape and bool(_close(exercise, arguments, index, x, y, rtol).all())
         for index, (x, y) in enumerate(zip(left, right, strict=True))
     )
+
+
+def _failed_as(failure: Failure) -> tuple[str, str]:
+    """What makes two failures one: the exception's type, or the sentence on what is not data."""
+    return failure.kind, failure.message if failure.kind == "refused" else failure.error
 
 
 def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) -> str | None:

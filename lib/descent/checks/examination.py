@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt, quiet
+from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt, kind, quiet
 from descent.checks.comparing import EXACT, NAMED, difference, same
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
@@ -146,7 +146,12 @@ def _try(candidate: Candidate, probe: Probe, arguments: tuple | list[tuple]) -> 
     try:
         return replace(outcome, value=probe.observe(arguments, outcome))
     except UnreadableError as error:
-        return replace(outcome, failure=Failure("refused", message=str(error)))
+        failure = Failure("refused", message=str(error))
+    except Exception:  # the value is data, but not of the kind that can be observed
+        failure = Failure(
+            "refused", message=f"Expected another kind of result, got {kind(outcome.value)}."
+        )
+    return replace(outcome, failure=failure)
 
 
 def _attempts(candidate: Candidate, calls: list[tuple]) -> Outcome:

@@ -1,0 +1,3 @@
+"""Where the exercises of chapter 3 belong."""
+
+CHAPTER = "03_stochastic_gradients"
