@@ -22,6 +22,7 @@ def packages(root: Path) -> Path:
             [executable(), npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=root,
             capture_output=True,
+            check=False,
             text=True,
         )
         if done.returncode:

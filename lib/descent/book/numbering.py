@@ -6,6 +6,7 @@ are built (or when one page is built alone), so the first number of a section is
 
 import copy
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from docutils import nodes
@@ -21,22 +22,24 @@ def chapter(docname: str) -> int | None:
     return int(found.group()) if found else None
 
 
+def renumbered(docname: str, numbers: Sequence[int] | None) -> tuple[int, ...] | None:
+    """A section's number as the reader sees it; None for exercise pages, whose sections have none."""
+    if not numbers or PurePosixPath(docname).parent.name == "exercises":
+        return None
+    first = chapter(docname)
+    return tuple(numbers) if first is None else (first, *numbers[1:])
+
+
 def assign_section_numbers(self: TocTreeCollectorWithStyles, env: BuildEnvironment) -> list[str]:
-    """Sphinx's own numbers with the first part replaced; returns the documents whose numbers changed."""
+    """Sphinx's own numbers, renumbered; returns the documents whose numbers changed."""
     before = copy.deepcopy(env.toc_secnumbers)
     _count(self, env)
     for docname, sections in env.toc_secnumbers.items():
-        first = chapter(docname)
-        if first is None:
-            continue
         for anchor, numbers in sections.items():
-            sections[anchor] = numbers and (first, *numbers[1:])
-        for reference in env.tocs[docname].findall(nodes.reference):
-            if reference.get("secnumber") and reference["refuri"] == docname:
-                reference["secnumber"] = [first, *reference["secnumber"][1:]]
-        title = env.titles[docname]
-        if title.get("secnumber"):
-            title["secnumber"] = [first, *title["secnumber"][1:]]
+            sections[anchor] = renumbered(docname, numbers)
+        for node in (env.titles[docname], *env.tocs[docname].findall(nodes.reference)):
+            if node.get("refuri", docname) == docname:
+                node["secnumber"] = renumbered(docname, node.get("secnumber"))
     return [name for name, found in env.toc_secnumbers.items() if before.get(name) != found]
 
 

@@ -53,7 +53,9 @@ def _section(proof: Proof, exercise: Exercise) -> str:
         if not (proof.holes or any(row.holes for row in proof.rows))
         else f"**Not proved**: {'; '.join(proof.holes) or 'see the table'}.",
         "",
-        "The tests: " + "; ".join(f"({n}) {test}" for n, test in zip(numbers, proof.tests)) + ".",
+        "The tests: "
+        + "; ".join(f"({n}) {test}" for n, test in zip(numbers, proof.tests, strict=True))
+        + ".",
         "",
         "| wrong version | " + " | ".join(f"({n})" for n in numbers) + " | its author is told |",
         "|:--|" + ":-:|" * len(proof.tests) + ":--|",
