@@ -3,7 +3,7 @@
 import numpy as np
 
 from descent.checks.catalogue.adam.adam_step import CHAPTER
-from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.regularize import decay_groups
 
 
@@ -38,22 +38,20 @@ def _without_telling_names(rng):
 
 
 def _memberships(arguments, outcome):
-    """For each name, 1 if it is in the first list plus 2 if it is in the second; or the value as it came."""
-    try:
-        groups = [[str(name) for name in group] for group in outcome.value]
-    except TypeError:
-        return outcome.value
+    """For each name, 1 if it is in the first list, plus 2 if it is in the second."""
     names = [name for name, _ in arguments[0]]
-    if len(groups) != 2 or not {name for group in groups for name in group} <= set(names):
-        return outcome.value
+    groups = [list(group) for group in outcome.value]
+    if len(groups) != 2:
+        raise UnreadableError(f"Expected two lists of names, got {len(groups)}.")
+    for name in [*groups[0], *groups[1]]:
+        if name not in names:
+            raise UnreadableError(f"{name!r} is not among the names that were given.")
     return np.array([sum(2**g for g, group in enumerate(groups) if n in group) for n in names])
 
 
-def _sorted_out(arguments, value):
-    if not isinstance(value, np.ndarray) or value.shape != (len(arguments[0]),):
-        return "Expected two lists of names, from those that were given."
+def _sorted_out(arguments, places):
     decay, _ = decay_groups(arguments[0])
-    for (name, shape), place in zip(arguments[0], value, strict=True):
+    for (name, shape), place in zip(arguments[0], places, strict=True):
         if place in (0, 3):
             return (
                 f"{name!r} must be in one of the two lists; it is in {'both' if place else 'none'}."
