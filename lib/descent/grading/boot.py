@@ -20,6 +20,7 @@ def _import_without_packages() -> None:
         spec = importlib.util.spec_from_file_location(
             name, folder / "__init__.py", submodule_search_locations=[str(folder)]
         )
+        assert spec is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)  # made, never executed
 
 

@@ -7,7 +7,7 @@ import os
 import random
 import sys
 import types
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from descent.grading import sandbox, wire
 class Handle:
     """A function argument: a call becomes a question to the checker."""
 
-    def __init__(self, number: int, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, number: int, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._number, self._reader, self._writer = number, reader, writer
 
     def __call__(self, *arguments: Any) -> Any:
@@ -37,7 +37,7 @@ class Handle:
 class Child:
     """One submission's namespace, and the messages that it answers."""
 
-    def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._reader, self._writer = reader, writer
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main  # where dataclasses and the like look for their module
@@ -94,8 +94,8 @@ def _message(outcome: Outcome, arguments: tuple) -> Any:
 
 
 def begin(
-    reader: BinaryIO,
-    writer: BinaryIO,
+    reader: IO[bytes],
+    writer: IO[bytes],
     memory: int,
     seconds: int,
     rules: int | None,

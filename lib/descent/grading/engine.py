@@ -139,13 +139,17 @@ class _Session:
         functions: list[Callable] = []
         try:
             child = self._revive()
-            self._set_deadline(child)
+            self._give_time(child)
             child.send(wire.Call(name, arguments), functions)
             while True:
                 message = child.receive(functions.__getitem__)
                 if not isinstance(message, wire.Ask):
                     break
-                child.send(_answer(functions, message))
+                answer = _answer(functions, message)
+                try:
+                    child.send(answer)
+                except wire.NotDataError as error:
+                    child.send(wire.Decline("ValueError", str(error)))
             if isinstance(message, wire.Failed):
                 return Outcome(failure=message.failure, arguments=_left(arguments, message))
             if isinstance(message, wire.Returned):
@@ -161,13 +165,13 @@ class _Session:
             self._engine.stop(self._child)
             self._child = None
 
-    def _set_deadline(self, child: Child) -> None:
+    def _give_time(self, child: Child) -> None:
         now = time.monotonic()
         if now >= self._end:
             seconds = f"{self._engine.limits.submission:g} s"
             said = f"The time for the whole notebook ({seconds}) was used up before this exercise."
             raise ChildGoneError(Failure("timeout", message=said))
-        child.deadline = min(now + self._engine.limits.call, self._end)
+        child.allow(min(now + self._engine.limits.call, self._end))
 
     def _revive(self) -> Child:
         """The child, with all cells run that can be."""
@@ -189,7 +193,7 @@ class _Session:
         for cell in self._submission.cells:
             if cell.name in self._deadly:
                 continue
-            self._set_deadline(child)
+            self._give_time(child)
             try:
                 child.send(wire.Run(cell.name, cell.source))
                 ran = _expect(wire.Ran, child.receive())

@@ -31,8 +31,11 @@ def _totals(book: Gradebook) -> Iterable[tuple]:
         row = []
         for assignment in assignments:
             submission = scores.get((student.id, assignment.name))
-            earned = submission and submission.score - (submission.late_submission_penalty or 0.0)
-            row.append("" if submission is None else number(max(0.0, earned)))
+            if submission is None:
+                row.append("")
+            else:
+                penalty = submission.late_submission_penalty or 0.0
+                row.append(number(max(0.0, submission.score - penalty)))
         yield student, row
 
 
@@ -46,7 +49,14 @@ def _canvas(book: Gradebook) -> Rows:
         "Section",
         *(a.name for a in book.assignments),
     ]
-    yield ["    Points Possible", "", "", "", "", *(number(a.max_score) for a in book.assignments)]
+    yield [
+        "    Points Possible",
+        "",
+        "",
+        "",
+        "",
+        *(number(a.max_score or 0.0) for a in book.assignments),
+    ]
     for student, row in _totals(book):
         name = ", ".join(part for part in (student.last_name, student.first_name) if part)
         yield [name or student.id, "", student.id, student.id, "", *row]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from descent.grading import child, sandbox, wire
 
+BROKEN = 70  # exit status of a child that can no longer serve
 REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
@@ -68,7 +69,7 @@ def _guard(connection: int, memory: int, seconds: int, rules: int | None, separa
             ):
                 child.begin(reader, writer, memory, seconds, rules, separated)
             os._exit(0)
-        os._exit(1)
+        os._exit(BROKEN)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

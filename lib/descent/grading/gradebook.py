@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from nbgrader.api import (
     Comment,
@@ -32,8 +33,8 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
             raise CourseError(
                 f"{assignment} is not in the gradebook; release it first: descent release {assignment}"
             ) from None
-        students = {student.id: student for student in book.students}
-        known = {submission.student_id: submission for submission in entry.submissions}
+        students: dict[Any, Student] = {student.id: student for student in book.students}
+        known: dict[Any, Any] = {found.student_id: found for found in entry.submissions}
         for mark in marks:
             student = students.get(mark.student) or Student(id=mark.student)
             submission = known.get(mark.student) or _new(entry, student)
@@ -52,7 +53,7 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
         book.db.commit()
 
 
-def _new(entry: object, student: Student) -> SubmittedAssignment:
+def _new(entry: Any, student: Student) -> Any:
     """A submission with all its rows, as nbgrader's own `add_submission` makes it."""
     submission = SubmittedAssignment(assignment=entry, student=student)
     for notebook in submission.assignment.notebooks:

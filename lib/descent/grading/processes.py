@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import IO, Any, Protocol
 
 from descent.checks.calling import Failure
 from descent.grading import wire
-from descent.grading.forkserver import NUMBER, REQUEST
+from descent.grading.forkserver import BROKEN, NUMBER, REQUEST
 
 START_VARIABLE = (
     "DESCENT_START"  # "spawn": a fresh process for each submission, also where fork works
@@ -39,16 +39,39 @@ class ChildGoneError(Exception):
         self.failure = failure
 
 
+class _Metered:
+    """A stream from which only so much can be read: no child may fill the checker's memory."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self.left = stream, 0
+
+    def read(self, size: int) -> bytes:
+        """`size` bytes, or WireError where that is more than is left."""
+        if size > self.left:
+            raise wire.WireError("it is far too much")
+        self.left -= size
+        return self._stream.read(size)
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._stream.close()
+
+
 class Child:
     """A connection to a child, with a deadline that another thread watches."""
 
     def __init__(
-        self, reader: BinaryIO, writer: BinaryIO, end: Callable[[], int | None], limits: Limits
+        self, reader: IO[bytes], writer: IO[bytes], end: Callable[[], int | None], limits: Limits
     ) -> None:
-        self._reader, self._writer, self._end, self._limits = reader, writer, end, limits
-        self.deadline = time.monotonic() + 30.0  # to start
+        self._reader, self._writer, self._end, self._limits = _Metered(reader), writer, end, limits
+        self.allow(time.monotonic() + 30.0)  # to start
         self.expired = False
         self.level = 0
+
+    def allow(self, deadline: float) -> None:
+        """Lets it work until `deadline` (of time.monotonic), and send as much as one message may hold."""
+        self.deadline = deadline
+        self._reader.left = wire.HEADER_LIMIT + wire.BODY_LIMIT + 8
 
     def send(self, message: Any, functions: list | None = None) -> None:
         """Sends a message, or raises ChildGoneError."""
@@ -99,6 +122,11 @@ class Child:
 def _last_words(status: int | None) -> str:
     if status is None:
         return "Your code ended the process that it ran in."
+    if status == BROKEN:
+        return (
+            "Its results could no longer be read: does your notebook change Python's or NumPy's own functions "
+            "(`all`, `np.array`, …)? Give yours another name."
+        )
     if status >= 0:
         return f"Your code ended its own process (exit status {status})."
     if status == -9:
@@ -154,7 +182,7 @@ class Forked:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     def start(self, limits: Limits) -> Child:
@@ -182,7 +210,7 @@ class Forked:
             with remote:
                 self._process = subprocess.Popen(
                     _command("server", limits),
-                    stdin=remote,
+                    stdin=remote.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd="/",

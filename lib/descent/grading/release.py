@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -51,8 +52,8 @@ def release_notebook(path: Path) -> Any:
 
     Raises FileNotFoundError if there is no such file, and what nbgrader raises for metadata that it refuses.
     """
-    notebook, resources = source_notebook(Path(path)), {}
+    notebook = source_notebook(Path(path))
     config = configure(Config())
     for step in STEPS:
-        notebook, resources = step(config=config).preprocess(notebook, resources)
+        notebook, _ = step(config=config).preprocess(notebook, ResourcesDict())
     return notebook

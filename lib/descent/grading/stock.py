@@ -44,7 +44,7 @@ def configure(config: Any, root: Path | None = None) -> Any:
     config.ClearSolutions.code_stub = {"python": STUB}
     config.GenerateAssignment.preprocessors = [
         ClearSolutionsKeepGiven if step is ClearSolutions else step
-        for step in GenerateAssignment.class_traits()["preprocessors"].default()
+        for step in GenerateAssignment().preprocessors
     ]
     config.CourseDirectory.include = ["*.ipynb", "*.csv"]  # no .py file may shadow a library
     config.Autograde.sanitize_preprocessors = [

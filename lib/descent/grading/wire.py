@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, BinaryIO, get_type_hints
+from typing import IO, Any, Protocol, get_type_hints
 
 import numpy as np
 
@@ -24,6 +24,14 @@ TEXT_LIMIT = 2_000  # characters of a failure's texts
 DTYPES = ("|b1", "|i1", "|u1", *(f"<{kind}{n}" for kind in "iu" for n in (2, 4, 8)))
 DTYPES += ("<f2", "<f4", "<f8")
 _CHILDS_FAILURES = ("exception", "signature", "refused")  # the others are the checker's to find
+
+
+class Readable(Protocol):
+    """Anything that bytes can be read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """So many bytes, or fewer at the end."""
+        ...
 
 
 class WireError(ValueError):
@@ -131,7 +139,7 @@ _MESSAGES = {
 _HINTS = {name: get_type_hints(message) for name, message in _MESSAGES.items()}
 
 
-def send(stream: BinaryIO, message: Any, functions: list | None = None) -> None:
+def send(stream: IO[bytes], message: Any, functions: list | None = None) -> None:
     """Writes a message; function arguments are put into `functions`, and their numbers sent.
 
     Raises NotDataError for a value that is not data (functions among them where `functions` is None), and
@@ -153,7 +161,7 @@ def send(stream: BinaryIO, message: Any, functions: list | None = None) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO, function: Callable[[int], Any] | None = None) -> Any:
+def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> Any:
     """Reads a message; `function` gives the function argument of a number.
 
     Raises EOFError where the stream ends, and WireError for anything that is not a message.
@@ -177,9 +185,9 @@ def receive(stream: BinaryIO, function: Callable[[int], Any] | None = None) -> A
         raise WireError(f"not a message: {type(error).__name__}") from None
 
 
-def _read(stream: BinaryIO, size: int) -> bytes:
+def _read(stream: Readable, size: int) -> bytes:
     data = stream.read(size)
-    if data is None or len(data) < size:
+    if len(data) < size:
         raise EOFError("the other side has gone")
     return data
 
@@ -220,7 +228,7 @@ def _array(value: Any) -> np.ndarray:
             return array.astype(little, copy=False)
     try:
         return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NotDataError(f"Expected numbers, got {type(value).__name__}.") from None
 
 
@@ -263,6 +271,8 @@ def _checked(item: Any, hint: Any, arrays: Sequence, function: Callable | None) 
         return names
     if item is None and hint != Failure:
         return None
+    if not isinstance(item, list):
+        raise WireError("not a failure")
     kind, error, message, line, number = item
     if kind not in _CHILDS_FAILURES or type(number) is not int:
         raise WireError("not a failure")

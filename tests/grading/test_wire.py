@@ -1,0 +1,183 @@
+import contextlib
+import io
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from descent.checks.calling import Failure
+from descent.grading import wire
+
+NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False)
+ARRAYS = hnp.arrays(
+    st.sampled_from([np.dtype(name) for name in wire.DTYPES]),
+    hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3),
+    elements={"allow_nan": False},
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(max_size=20) | ARRAYS | st.just(...),
+    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple),
+    max_leaves=10,
+)
+
+
+def round_trip(message, functions=None, function=None):
+    stream = io.BytesIO()
+    wire.send(stream, message, functions)
+    stream.seek(0)
+    return wire.receive(stream, function)
+
+
+def equal(a, b):
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(equal, a, b))
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    return type(a) is type(b) and a == b
+
+
+@given(VALUES)
+def test_a_value_comes_out_as_it_went_in(value):
+    assert equal(round_trip(wire.Answer(value)).value, value)
+
+
+@pytest.mark.parametrize("value", [np.float64(0.1), np.int64(3), np.bool_(True), np.float32(2)])
+def test_numpy_scalars_keep_their_type(value):
+    assert equal(round_trip(wire.Answer(value)).value, value)
+
+
+def test_nan_and_infinity_survive():
+    value = round_trip(wire.Answer([np.nan, np.inf, np.array([np.nan])])).value
+    assert np.isnan(value[0])
+    assert value[1] == np.inf
+    assert np.isnan(value[2][0])
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_arrays_arrive_as_writable_as_they_were(writable):
+    array = np.arange(3.0)
+    array.flags.writeable = writable
+    assert round_trip(wire.Answer(array)).value.flags.writeable == writable
+
+
+def test_what_is_like_an_array_becomes_one():
+    assert equal(
+        round_trip(wire.Answer(np.arange(3, dtype=">i4"))).value, np.arange(3, dtype="<i4")
+    )
+    assert equal(
+        round_trip(wire.Answer(np.array([1, 2.5], dtype=object))).value, np.array([1, 2.5])
+    )
+
+
+@pytest.mark.parametrize("value", [object(), {"a": 1}, 10**400, {1, 2}, abs, np.array(["a"])])
+def test_what_is_no_data_is_not_sent(value):
+    stream = io.BytesIO()
+    with pytest.raises(wire.NotDataError):
+        wire.send(stream, wire.Answer(value))
+    assert stream.getvalue() == b""
+
+
+def test_a_huge_array_is_not_sent():
+    with pytest.raises(wire.NotDataError, match="too large"):
+        wire.send(io.BytesIO(), wire.Answer(np.zeros(wire.BODY_LIMIT // 8 + 1)))
+
+
+def test_functions_travel_as_numbers():
+    functions = []
+    message = round_trip(wire.Call("f", (abs, 1.0, max)), functions, lambda n: f"function {n}")
+    assert message.arguments == ("function 0", 1.0, "function 1")
+    assert functions == [abs, max]
+
+
+def test_a_childs_failure_is_cut_and_never_of_the_checkers_kinds():
+    failure = Failure("exception", "E", "m" * 10_000, "line", 3)
+    assert round_trip(wire.Ran(failure)).failure.message == "m" * wire.TEXT_LIMIT
+    with pytest.raises(wire.WireError):
+        round_trip(wire.Ran(Failure("timeout", "E", "m")))
+
+
+def frame(header, body=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack(">II", len(text), len(body)) + text + body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        frame(b"not JSON"),
+        frame(b"\xff\xfe"),
+        frame(["Unknown", {}, []]),
+        frame(["Returned", {"value": 1}, []]),
+        frame(["Ready", {"level": "3"}, []]),
+        frame(["Ready", {"level": True}, []]),
+        frame(["Listed", {"names": {"list": [1]}}, []]),
+        frame(["Answer", {"value": {"function": 0}}, []]),
+        frame(["Answer", {"value": {"array": 0}}, []]),
+        frame(["Answer", {"value": {"array": -1}}, [["<f8", [], True]]], b"12345678"),
+        frame(["Answer", {"value": {"pickle": "cos"}}, []]),
+        frame(["Answer", {"value": {"list": 1, "tuple": 2}}, []]),
+        frame(["Answer", {"value": 1}, [["|O", [1], True]]], b"12345678"),
+        frame(["Answer", {"value": 1}, [["<f8", [2], True]]], b"12345678"),
+        frame(["Answer", {"value": 1}, [["<f8", [-1], True]]], b"12345678"),
+        frame(["Answer", {"value": 1}, [["<f8", [0.5], True]]], b"1234"),
+        frame(["Answer", {"value": 1}, []], b"12345678"),
+        frame(b'["Answer", {"value": ' + b"[" * 100_000),
+        struct.pack(">II", wire.HEADER_LIMIT + 1, 0),
+        struct.pack(">II", 0, wire.BODY_LIMIT + 1),
+    ],
+)
+def test_what_is_no_message_is_refused(content):
+    with pytest.raises(wire.WireError):
+        wire.receive(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("length", [0, 3, 8, 20])
+def test_a_stream_that_ends_says_so(length):
+    with pytest.raises(EOFError):
+        wire.receive(io.BytesIO(frame(["Ready", {"level": 3}, []])[:length]))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["list", "tuple", "array", "scalar", "function", "ellipsis", "x"]),
+            inner,
+            max_size=2,
+        )
+    ),
+    max_leaves=8,
+)
+MESSAGES = {
+    "Answer": ["value"],
+    "Returned": ["value", "arguments"],
+    "Failed": ["failure", "arguments"],
+    "Ran": ["failure"],
+    "Ask": ["function", "arguments"],
+    "Listed": ["names"],
+    "Ended": ["status"],
+}
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_no_frame_makes_the_checker_raise_anything_else(data):
+    name = data.draw(st.sampled_from([*MESSAGES, "x"]))
+    content = data.draw(JSON | st.fixed_dictionaries(dict.fromkeys(MESSAGES.get(name, []), JSON)))
+    forms = data.draw(
+        JSON | st.lists(st.tuples(st.sampled_from(wire.DTYPES), JSON, JSON), max_size=2)
+    )
+    body = data.draw(st.binary(max_size=20))
+    with contextlib.suppress(wire.WireError):
+        wire.receive(io.BytesIO(frame([name, content, forms], body)), [abs].__getitem__)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_make_the_checker_raise_anything_else(content):
+    with contextlib.suppress(wire.WireError, EOFError):
+        wire.receive(io.BytesIO(content))
