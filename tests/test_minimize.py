@@ -6,7 +6,7 @@ import torch
 
 from descent import RULES, Trajectory, minimize, problem
 from descent.minimize import follow
-from descent.problems import Problem, linear_regression
+from descent.problems import Problem, softmax_regression
 
 GD, TOY = RULES["gradient_descent"], problem("quadratic")
 
@@ -48,6 +48,8 @@ def test_stops_at_a_small_loss():
     run = minimize(GD, TOY, lr=0.3, steps=10_000, loss_tolerance=0.5)
     assert run.stopped == "loss"
     assert run.losses[-1] <= 0.5 < run.losses[-2]
+    exactly = minimize(GD, TOY, lr=0.3, loss_tolerance=run.losses[-1])
+    assert exactly.steps == run.steps
 
 
 def test_a_start_at_the_minimum_stays():
@@ -157,11 +159,22 @@ def test_the_start_is_not_moved():
 
 def test_matrices_are_walked_too():
     rng = np.random.default_rng(0)
-    X, Y = rng.normal(size=(9, 3)), rng.normal(size=9)
-    least_squares = linear_regression(X, Y)
-    run = minimize(GD, least_squares, lr=0.1, steps=2000)
-    np.testing.assert_allclose(run.final, least_squares.minimisers[0], rtol=1e-6)
-    assert run.distances(least_squares.minimisers[0])[-1] < 1e-6
+    X, labels = rng.normal(size=(9, 3)), np.arange(9) % 4
+    run = minimize(GD, softmax_regression(X, labels, weight_decay=0.1), lr=0.5, steps=300)
+    assert run.iterates.shape == (301, 3, 4)
+    assert run.gradient_norms[-1] < 1e-3 < run.gradient_norms[0]
+    away = np.linalg.norm(run.iterates[7] - run.final)
+    assert run.distances(run.final)[7] == pytest.approx(away, rel=1e-14)
+
+
+def test_a_thousand_steps_unless_told_otherwise():
+    assert minimize(GD, TOY, lr=0.01).steps == 1000
+
+
+def test_a_trajectory_is_a_record():
+    run = minimize(GD, TOY, lr=0.3, steps=1)
+    with pytest.raises(AttributeError):
+        run.stopped = "loss"
 
 
 def test_follow_walks_given_gradients():
