@@ -50,6 +50,10 @@ def steps_on_fake_cuda() -> None:
                         if parameter is params[2]:  # as if the model had come from a GPU just now
                             optimizer.state[parameter][name] = kept.new_empty(2, 2, device="cuda")
             assert all(optimizer.state[parameter]["step"] == 2 for parameter in params)
+            resumed = Optimizer([torch.empty_like(p, device="cpu") for p in params], rule, lr=0.1)
+            resumed.load_state_dict(optimizer.state_dict())
+            for state in resumed.state.values():
+                assert {state[name].device.type for name in rule.state_names} <= {"cpu"}
 
 
 if __name__ == "__main__":

@@ -465,9 +465,17 @@ def test_mixed_dtypes_in_one_group():
         torch.testing.assert_close(p.detach(), expected.expand(3), rtol=1e-15, atol=0)
 
 
-@pytest.mark.parametrize("cast", [torch.bfloat16, torch.float32, torch.float64])
-def test_the_state_follows_a_model_that_is_cast_later(cast):
-    model = network(torch.float32)
+@pytest.mark.parametrize(
+    ("first", "cast"),
+    [
+        (torch.float32, torch.bfloat16),
+        (torch.float32, torch.float64),
+        (torch.float64, torch.float16),
+        (torch.bfloat16, torch.float32),
+    ],
+)
+def test_the_state_follows_a_model_that_is_cast_later(first, cast):
+    model = network(first)
     optimizer = ours(model.parameters(), "adam")
     train(model, optimizer, 3)
     memory = [optimizer.state[p]["m"].clone() for p in model.parameters()]
@@ -554,40 +562,53 @@ def test_a_state_dict_is_a_snapshot():
     assert loaded.any()
 
 
-def test_loading_keeps_the_full_precision_of_half_precision_state():
-    half = nn.Parameter(torch.ones(20, dtype=torch.bfloat16))
-    optimizer = ours([half], "adam")
-    half.grad = torch.linspace(0.1, 1, 20).to(torch.bfloat16)
+def trained(dtype):
+    params = [nn.Parameter(torch.ones(20, dtype=dtype)) for _ in range(2)]
+    optimizer = ours(params, "adam")
+    for p in params:
+        p.grad = torch.linspace(0.1, 1, 20).to(dtype)
     optimizer.step()
-    resumed = ours([nn.Parameter(half.detach().clone())], "adam")
+    return optimizer
+
+
+def test_loading_keeps_the_full_precision_of_half_precision_state():
+    optimizer = trained(torch.bfloat16)
+    resumed = ours([nn.Parameter(torch.ones(20, dtype=torch.bfloat16)) for _ in range(2)], "adam")
     resumed.load_state_dict(saved(optimizer.state_dict()))
-    ((parameter, state),) = resumed.state.items()
-    assert state["v"].dtype == torch.float32
-    assert torch.equal(state["v"], optimizer.state[half]["v"])
-    assert not torch.equal(state["v"], state["v"].bfloat16().float())
-    assert parameter.dtype == torch.bfloat16
+    for old, new in zip(optimizer.state.values(), resumed.state.values(), strict=True):
+        assert new["v"].dtype == torch.float32
+        assert torch.equal(new["v"], old["v"])
+        assert not torch.equal(new["v"], new["v"].bfloat16().float())
+
+
+def test_loading_fits_the_state_to_the_parameters():
+    resumed = ours([nn.Parameter(torch.ones(20, dtype=torch.float16)) for _ in range(2)], "adam")
+    resumed.load_state_dict(trained(torch.float64).state_dict())
+    assert {state["v"].dtype for state in resumed.state.values()} == {torch.float32}
 
 
 def test_load_hooks_rewrite_before_and_see_after():
-    optimizer = ours([nn.Parameter(torch.ones(2))], "momentum")
-    other = ours([nn.Parameter(torch.ones(2))], "momentum")
-    (parameter,) = other.param_groups[0]["params"]
-    parameter.grad = torch.ones(2)
-    other.step()
-    seen = []
+    source, target = trained(torch.bfloat16), trained(torch.bfloat16)
+    expected, seen = [], []
 
-    def double(_, state_dict):
-        (memory,) = state_dict["state"].values()
-        return {**state_dict, "state": {0: {**memory, "v": 2 * memory["v"]}}}
+    def multiply(_, state_dict):
+        state = {
+            key: {**kept, "v": 1.001 * kept["v"] * (1 + len(expected))}
+            for key, kept in state_dict["state"].items()
+        }
+        expected.append(state[0]["v"])
+        return {**state_dict, "state": state}
 
-    optimizer.register_load_state_dict_pre_hook(double)
-    optimizer.register_load_state_dict_post_hook(
-        lambda o: seen.extend(state["v"] for state in o.state.values())
+    target.register_load_state_dict_pre_hook(multiply)
+    target.register_load_state_dict_post_hook(
+        lambda optimizer: seen.append(next(iter(optimizer.state.values()))["v"])
     )
-    for _ in range(2):
-        optimizer.load_state_dict(other.state_dict())
-        assert_same(seen, [torch.full((2,), 2.0)])
-        seen.clear()
+    for _ in range(2):  # a second load knows nothing of the first
+        target.load_state_dict(source.state_dict())
+    assert_same(seen, expected)
+    assert not torch.equal(seen[0], seen[1])
+    assert len(target._optimizer_load_state_dict_pre_hooks) == 1
+    assert len(target._optimizer_load_state_dict_post_hooks) == 1
 
 
 def test_loading_what_does_not_fit_raises_and_changes_nothing():
@@ -702,6 +723,15 @@ def test_a_group_may_bring_the_lr_that_the_rule_has_not():
     assert optimizer.param_groups[0]["lr"] == 0.1
     with pytest.raises(ValueError, match="lr is missing"):
         optimizer.add_param_group({"params": nn.Linear(2, 2).parameters()})
+
+
+def test_hyper_parameters_become_floats():
+    group = {"params": network().parameters(), "eps": np.float32(0.5)}
+    optimizer = Optimizer([group], RULES["adam"], lr=torch.tensor(0.25), beta1=0)
+    saved(optimizer.state_dict())
+    (group,) = optimizer.param_groups
+    assert (group["lr"], group["eps"], group["beta1"]) == (0.25, 0.5, 0.0)
+    assert {type(group[name]) for name in RULES["adam"].hyper_names} == {float}
 
 
 def test_a_group_keeps_foreign_keys_but_not_another_rule():

@@ -123,8 +123,8 @@ class Optimizer(torch.optim.Optimizer):
         """What the rule is given besides the gradient: theta, the state, and the number t."""
         theta = parameter.to(working_dtype(parameter))
         kept = self.state.get(parameter)
-        if not kept:  # a rule may start its state as theta, hence the copy
-            return theta, self.rule.init(theta.clone(), **hyper), 1
+        if not kept:
+            return theta, self.rule.init(theta, **hyper), 1
         state = tuple(kept[name].to(theta.device, theta.dtype) for name in self.rule.state_names)
         return theta, state, kept["step"] + 1
 
@@ -138,7 +138,7 @@ class Optimizer(torch.optim.Optimizer):
         theta, state, t = self._before(parameter, hyper)
         grad = grad.to(theta.dtype)
         new, state = self.rule(theta, grad, state, t, **hyper)
-        # a rule may keep its arguments as they are; they will change, the state must not
+        # a state may be theta or the gradient itself: they will change, the state must not
         state = (part.clone() if part is theta or part is grad else part for part in state)
         self.state[parameter] = {
             "step": t,
