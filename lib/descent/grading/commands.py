@@ -132,8 +132,8 @@ def doctor() -> int:
 
 
 def sample_class(dir: Path, solutions: Path, book: str) -> int:
-    """Make a course with a class of made-up students, and grade it."""
-    from descent.grading.sample import write_sample_class
+    """Make a course with a class of made-up students of chapter 2, and grade it."""
+    from descent.grading.sample import ASSIGNMENT, write_sample_class
 
     marker = dir / "made_up"
     files = sorted(solutions.glob("*/*.py"))
@@ -145,10 +145,11 @@ def sample_class(dir: Path, solutions: Path, book: str) -> int:
             )
         shutil.rmtree(dir, ignore_errors=True)
         made = courses.new_course(dir, solutions, book)
+        marker.write_text("")  # whatever happens now, this folder may be made anew
         for name in made.assignments():
             courses.release(made, name)
-            write_sample_class(made, name)
+        write_sample_class(made, ASSIGNMENT)
         marker.write_text(state)
     made = Course(dir)
-    status = grade([], made, batch.Options(allow_weak_sandbox=True))
+    status = grade([ASSIGNMENT], made, batch.Options(allow_weak_sandbox=True))
     return status or export(made, None)

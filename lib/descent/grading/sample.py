@@ -9,6 +9,8 @@ from descent.grading import intake
 from descent.grading.course import Course
 from descent.grading.programs import Programs
 
+ASSIGNMENT = "02_gradient_descent"
+
 # What dishonest or unlucky code looks like; {name} is the exercise, {call} how it is called.
 PATCHES_NUMPY = """\
 import builtins
