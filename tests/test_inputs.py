@@ -16,6 +16,12 @@ def test_namespace_is_the_library_of_the_array():
     assert namespace(array_api_strict.ones(2)) is array_api_strict
 
 
+def test_namespace_of_scalars_that_do_not_know_it():
+    """NumPy 2.0, which runs in browsers, has scalars without `__array_namespace__`."""
+    old_scalar = type("float32", (), {"__module__": "numpy", "dtype": np.dtype("float32")})()
+    assert namespace(old_scalar) is np
+
+
 @pytest.mark.parametrize("value", [[1.0], 1.0, None, "array"])
 def test_namespace_of_what_is_no_array(value):
     words = f"expected a NumPy array or a torch tensor, got {type(value).__name__}"

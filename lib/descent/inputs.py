@@ -15,9 +15,9 @@ def namespace(array: Any) -> Any:
     """The library that an array belongs to: `numpy`, `torch`, or the array's own answer."""
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()
-    module = type(array).__module__.partition(".")[0]
-    if module == "torch":
-        return sys.modules["torch"]
+    library = type(array).__module__.partition(".")[0]
+    if library in {"numpy", "torch"} and hasattr(array, "dtype"):  # NumPy 2.0's scalars, tensors
+        return sys.modules[library]
     raise TypeError(
         f"expected a NumPy array or a torch tensor, got {type(array).__name__}: {array!r}"
     )
