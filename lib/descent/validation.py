@@ -1,5 +1,6 @@
 """How sure a measured number is."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from descent.inputs import count, floating, number
 
 
+@cache
 def t_quantile(p: float, degrees: int) -> float:
     """The p-quantile of Student's t distribution with `degrees` >= 1 degrees of freedom, 0.5 <= p < 1.
 
