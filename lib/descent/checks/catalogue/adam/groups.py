@@ -103,14 +103,14 @@ GROUPS = Exercise(
     probes=(
         Probe(
             "convolutions and linear layers",
-            0.5,
+            1.0,
             _network,
             judge=_sorted_out,
             observe=_memberships,
         ),
         Probe(
             "names that tell nothing",
-            0.5,
+            1.0,
             _without_telling_names,
             judge=_sorted_out,
             observe=_memberships,

@@ -46,7 +46,7 @@ HALF_LIFE = Exercise(
     signature="ema_half_life(rho) -> float",
     reference=ema_half_life,
     probes=(
-        Probe("averages with a long memory", 1.0, _long_memory),
+        Probe("averages with a long memory", 1.5, _long_memory),
         Probe("averages that forget at once", 0.5, _short_memory, draws=2),
     ),
     hints=(

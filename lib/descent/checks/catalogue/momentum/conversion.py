@@ -55,7 +55,7 @@ CONVERSION = Exercise(
     signature="ema_to_classical(lr, beta) -> float",
     reference=ema_to_classical,
     probes=(
-        Probe("learning rates to convert", 1.0, _ordinary),
+        Probe("learning rates to convert", 1.5, _ordinary),
         Probe("no memory at all", 0.5, _no_memory, draws=2),
     ),
     hints=(

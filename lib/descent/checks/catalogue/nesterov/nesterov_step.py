@@ -231,7 +231,7 @@ NESTEROV = Exercise(
 REPAIRED = replace(
     NESTEROV,
     name="nesterov_repaired",
-    title="Spot the bug: a velocity that grows too large",
+    title="Spot the bug: two rolls for one",
     minutes=10,
     signature="nesterov_repaired(theta, grad, velocity, lr, beta) -> (theta, velocity)",
     hints=(
