@@ -136,7 +136,7 @@ check("momentum_repaired", level="hidden").score
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_momentum_steps"}
 ### BEGIN SOLUTION
-predicted_momentum_steps = 217
+predicted_momentum_steps = 222
 ### END SOLUTION
 
 # %% nbgrader={"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "points": 1, "grade_id": "predicted_momentum_steps_check"}
@@ -158,7 +158,7 @@ def steps_needed(lr):
     return int(np.argmax(near)) if near.any() else 401
 
 
-min(steps_needed(lr) for lr in np.linspace(0.05, 0.9, 30))
+min(steps_needed(lr) for lr in np.linspace(0.02, 0.9, 89))
 
 # %% [markdown]
 # ## The best heavy ball
