@@ -135,6 +135,26 @@ def test_the_running_toy():
     np.testing.assert_array_equal(toy.start, [-5.0, -2.0])
 
 
+def test_options_reach_the_maker():
+    assert problem("quadratic", condition=50).curvature() == pytest.approx((0.2, 10.0))
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("rosenbrock", [-1.2, 1.0]), ("himmelblau", [0.0, -1.0]), ("beale", [1.0, 1.0])],
+)
+def test_customary_starts(name, start):
+    np.testing.assert_array_equal(problem(name).start, start)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_the_window_shows_start_and_minimisers(name):
+    toy = problem(name)
+    for point in (toy.start, *toy.minimisers):
+        for place, (low, high) in zip(point, toy.window, strict=True):
+            assert low < place < high
+
+
 def test_turning_the_valley_turns_everything():
     straight, turned, turn = quadratic(30), quadratic(30, degrees=40), rotation(40)
     theta = np.array([0.3, -0.8])
