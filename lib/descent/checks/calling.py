@@ -17,6 +17,7 @@ import numpy as np
 
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
 LARGEST = 10_000_000  # so many numbers a result may hold
+LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
 _MESSAGE = 500  # characters of an exception's message that are kept
 _LIBRARY = str(Path(__file__).resolve().parents[1])
@@ -94,7 +95,7 @@ class LocalCandidate:
 
     def _value(self, arguments: tuple) -> Any:
         if not callable(self.program):
-            if arguments:
+            if arguments and self.program is not ...:
                 raise NotDataError(f"It is no function, but {kind(self.program)}.")
             return plain(self.program)
         given = (
@@ -122,6 +123,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     Tensors and whatever else is like an array become arrays. Raises NotDataError for anything else, and what
     the value's own methods raise.
     """
+    if isinstance(value, str) and len(value) > LONGEST:
+        raise NotDataError(f"Expected numbers, got a text of {len(value)} characters.")
     if value is None or value is ... or type(value) in (bool, int, float, complex, str):
         return value
     if isinstance(value, list | tuple):
@@ -150,7 +153,9 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 
 def kind(value: Any) -> str:
-    """Its type, with an article."""
+    """What it is, with an article."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
     name = type(value).__name__
     return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
 

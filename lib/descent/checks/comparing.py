@@ -159,8 +159,10 @@ def _ratio(want: np.ndarray, have: np.ndarray) -> str:
         ratios = have[nonzero] / want[nonzero]
     if (
         ratios.size
+        and not have[~nonzero].any()
         and np.isfinite(ratios).all()
-        and np.allclose(ratios, ratios[0], rtol=1e-6, atol=0)
+        and np.allclose(ratios, ratios[0], rtol=NAMED, atol=0)
+        and not np.isclose(ratios[0], 1, rtol=NAMED, atol=0)
     ):
         return f": {'every number' if ratios.size > 1 else 'it'} is {_digits(ratios[0])} times the right one."
     return "."

@@ -9,7 +9,7 @@ import numpy as np
 
 from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt, kind, quiet
 from descent.checks.comparing import EXACT, NAMED, difference, same
-from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
+from descent.checks.exercise import Exercise, Judge, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
 
 LEVELS = {"public": 1, "hidden": 5}  # how many times a probe's draws are made
@@ -97,7 +97,7 @@ class Examination:
         if expected:
             return f"Expected {expected.error} ({expected.message}), got a value."
         if case.probe.judge and outcome.value is not None:
-            return case.probe.judge(case.arguments, outcome.value) or ""
+            return _judged(case.probe.judge, case.arguments, outcome.value)
         return difference(self.exercise, case.arguments, case.expected.value, outcome.value) or ""
 
     def _tests(self, verdicts: list[str], outcomes: list[Outcome]) -> tuple[Test, ...]:
@@ -168,6 +168,13 @@ def _attempts(candidate: Candidate, calls: list[tuple]) -> Outcome:
         wrote=any(outcome.wrote for outcome in outcomes),
         asked=tuple(calls for outcome in outcomes for calls in outcome.asked),
     )
+
+
+def _judged(judge: Judge, arguments: tuple | list[tuple], value: Any) -> str:
+    try:
+        return judge(arguments, value) or ""
+    except Exception:  # the value is data, but not of the kind that can be judged
+        return f"Expected another kind of result, got {kind(value)}."
 
 
 def _nothing(value: Any) -> bool:
