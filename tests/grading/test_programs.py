@@ -5,7 +5,6 @@ from descent.checks.calling import LocalCandidate
 from descent.checks.examination import Examination
 from descent.grading.programs import Programs
 
-
 CHAPTER_2 = {e.name: e for e in EXERCISES.values() if e.chapter == "02_gradient_descent"}
 
 

@@ -11,7 +11,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from descent.checks.calling import Failure, LocalCandidate, Outcome, failure_of
+from descent.checks.calling import (
+    Failure,
+    LocalCandidate,
+    NotDataError,
+    Outcome,
+    failure_of,
+    plain,
+)
 from descent.grading import sandbox, wire
 
 
@@ -24,8 +31,8 @@ class Handle:
     def __call__(self, *arguments: Any) -> Any:
         """The checker's answer; raises what the function raised there."""
         try:
-            wire.send(self._writer, wire.Ask(self._number, tuple(arguments)))
-        except wire.NotDataError as error:
+            wire.send(self._writer, wire.Ask(self._number, plain(arguments)))
+        except NotDataError as error:
             raise TypeError(f"this function takes numbers and arrays: {error}") from None
         answer = wire.receive(self._reader)
         if isinstance(answer, wire.Answer):
@@ -82,9 +89,8 @@ class Child:
         left = tuple(None if callable(part) else part for part in call.arguments)
         try:
             wire.send(self._writer, _message(outcome, left))
-        except Exception as error:  # the value's own methods may raise anything
-            said = str(error) if isinstance(error, wire.NotDataError) else repr(error)
-            wire.send(self._writer, wire.Failed(Failure("refused", message=said), ()))
+        except NotDataError as error:
+            wire.send(self._writer, wire.Failed(Failure("refused", message=str(error)), ()))
 
 
 def _message(outcome: Outcome, arguments: tuple) -> Any:

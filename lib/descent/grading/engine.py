@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from descent.checks.calling import Failure, Outcome
+from descent.checks.calling import Failure, NotDataError, Outcome, Recorder
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
 from descent.checks.notebook import missing
@@ -148,7 +148,7 @@ class _Session:
                 answer = _answer(functions, message)
                 try:
                     child.send(answer)
-                except wire.NotDataError as error:
+                except NotDataError as error:
                     child.send(wire.Decline("ValueError", str(error)))
             if isinstance(message, wire.Failed):
                 return Outcome(failure=message.failure, arguments=_left(arguments, message))
@@ -238,4 +238,7 @@ def _not_an_answer() -> Failure:
 def _left(sent: tuple, message: wire.Returned | wire.Failed) -> tuple:
     """The arguments as the call left them; what does not fit counts as unchanged."""
     left = message.arguments
-    return left if isinstance(left, tuple) and len(left) == len(sent) else sent
+    if not (isinstance(left, tuple) and len(left) == len(sent)):
+        return sent
+    pairs = zip(sent, left, strict=True)
+    return tuple(was if isinstance(was, Recorder) else now for was, now in pairs)

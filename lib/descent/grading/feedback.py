@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 
 from descent.checks.catalogue import EXERCISES
-from descent.checks.result import Result
+from descent.checks.result import Result, Test
 from descent.grading.journal import Mark
 from descent.grading.words import clean, number
 
@@ -27,7 +27,8 @@ section { border-top: 1px solid var(--line); padding: .8rem 0; }
 .score { float: right; margin-left: 1rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .total { font-size: 1.2rem; font-weight: 600; } .passed { color: var(--good); } .failed { color: var(--bad); }
 .note { border-left: 3px solid var(--line); padding-left: .8rem; }
-li { padding-left: 1.6rem; text-indent: -1.6rem; } small { opacity: .8; }
+li { display: flex; gap: .6rem; } li > .name { flex: 1; } li > .earned { white-space: nowrap; }
+small { opacity: .8; }
 """
 
 
@@ -76,7 +77,7 @@ def _section(result: Result, book: str, cut: int) -> str:
         f'<span class="score">{number(result.score)} of {number(result.points)}</span>',
         f"<h2>{escape(exercise.title)}</h2>",
         f'<p><code>{escape(exercise.name)}</code>: <span class="{result.state.split()[-1]}">'
-        f"{_STATES[result.state]}</span></p>",
+        f"{_said(result)}</span></p>",
     ]
     if result.state != "passed":
         parts += [
@@ -91,7 +92,11 @@ def _section(result: Result, book: str, cut: int) -> str:
     return f"<section>\n{chr(10).join(parts)}\n</section>"
 
 
-def _row(test, result: Result) -> str:
+def _said(result: Result) -> str:
+    return "partly right" if 0 < result.score < result.points else _STATES[result.state]
+
+
+def _row(test: Test, result: Result) -> str:
     said = ""
     if not test.passed and test.message and test.message != result.message:
         said = f'<br><small class="said">{_html(test.message, 160)}</small>'
@@ -99,7 +104,8 @@ def _row(test, result: Result) -> str:
         said = "<br><small>counts once the first line is right</small>"
     sign = "&#10003;" if test.passed else "&#10007;"
     points = f"{number(test.earned)} of {number(test.points)}"
-    return f'<li><span class="score">{points}</span>{sign}&ensp;{escape(test.name)}{said}</li>'
+    name = f'<span class="name">{escape(test.name)}{said}</span>'
+    return f'<li><span>{sign}</span>{name}<span class="earned">{points}</span></li>'
 
 
 def _where(chapter: str, section: str, book: str) -> str:

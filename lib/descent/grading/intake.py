@@ -11,6 +11,7 @@ from typing import Any
 SIZE_LIMIT = 20 * 2**20  # bytes of a notebook
 CELLS_LIMIT = 2_000
 _MAGIC = re.compile(r"^(\s*)(%{1,2}[A-Za-z]|!|\?|[\w.]+\?{1,2}\s*$)")
+_STILL_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
 class UnreadableError(Exception):
@@ -119,13 +120,14 @@ def neutralised(source: str) -> tuple[str, list[tuple[int, str]]]:
     else:
         return source, []
     lines, taken_out = source.split("\n"), []
-    whole = bool(lines) and lines[0].startswith("%%")
+    # A cell magic changes the language of its cell, save those that only measure or keep quiet.
+    foreign = lines[0].startswith("%%") and lines[0].split()[0] not in _STILL_PYTHON
     for number, line in enumerate(lines, start=1):
         if match := _MAGIC.match(line):
             taken_out.append((number, line.strip()[:80]))
             # `pass` keeps the block whole in which the line stood.
             lines[number - 1] = f"{match[1]}pass  # {line.strip()}"
-        elif whole and lines[0].split()[0] not in ("pass", "%%time", "%%timeit", "%%capture"):
+        elif foreign:
             lines[number - 1] = f"# {line}"
     return "\n".join(lines), taken_out
 

@@ -69,7 +69,7 @@ class _Module(types.ModuleType):
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
-        return Nothing() if _is_silent(full) else Absent(full)
+        return getattr(Nothing(), name) if _is_silent(full) else Absent(full)
 
 
 def _is_silent(name: str) -> bool:

@@ -14,7 +14,8 @@ from typing import IO, Any, Protocol, get_type_hints
 
 import numpy as np
 
-from descent.checks.calling import Failure
+from descent.checks.calling import Failure, NotDataError, Seeded
+from descent.checks.calling import kind as kind_of
 
 HEADER_LIMIT = 8 * 2**20  # bytes
 BODY_LIMIT = 64 * 2**20  # bytes
@@ -22,7 +23,7 @@ ARRAYS_LIMIT = 100_000
 DEPTH_LIMIT = 30  # of lists within lists
 TEXT_LIMIT = 2_000  # characters of a failure's texts
 DTYPES = ("|b1", "|i1", "|u1", *(f"<{kind}{n}" for kind in "iu" for n in (2, 4, 8)))
-DTYPES += ("<f2", "<f4", "<f8")
+DTYPES += ("<f2", "<f4", "<f8", "<c8", "<c16")
 _CHILDS_FAILURES = ("exception", "signature", "refused")  # the others are the checker's to find
 
 
@@ -36,10 +37,6 @@ class Readable(Protocol):
 
 class WireError(ValueError):
     """What came is no message; the message says why."""
-
-
-class NotDataError(TypeError):
-    """A value that cannot be sent: it is not made of numbers, texts, arrays, lists and tuples."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +205,8 @@ def _packed(value: Any, arrays: list, functions: list | None, depth: int) -> Any
         return value
     if value is Ellipsis:
         return {"ellipsis": 0}
+    if kind is Seeded:
+        return {"seeded": value.seed}
     if kind in (list, tuple):
         return {kind.__name__: [_packed(part, arrays, functions, depth + 1) for part in value]}
     if functions is not None and callable(value):
@@ -218,18 +217,14 @@ def _packed(value: Any, arrays: list, functions: list | None, depth: int) -> Any
 
 
 def _array(value: Any) -> np.ndarray:
-    """A value as an array of a permitted type; what is like an array becomes one of float64."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().numpy()
-    if isinstance(value, np.ndarray | np.generic):
-        array = np.asarray(value)
-        little = array.dtype.newbyteorder("<")
-        if little.str in DTYPES:
-            return array.astype(little, copy=False)
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise NotDataError(f"Expected numbers, got {type(value).__name__}.") from None
+    """A value as an array of a permitted type; wider floats are rounded."""
+    array = np.asarray(value)
+    dtype = array.dtype.newbyteorder("<")
+    if dtype.str not in DTYPES and dtype.kind in "fc":
+        dtype = np.dtype({"f": "<f8", "c": "<c16"}[dtype.kind])
+    if dtype.str not in DTYPES:
+        raise NotDataError(f"Expected numbers, got {kind_of(value)}.")
+    return array.astype(dtype, copy=False)
 
 
 def _arrays(forms: list, body: bytes) -> list[np.ndarray]:
@@ -292,6 +287,8 @@ def _unpacked(item: Any, arrays: Sequence, function: Callable | None) -> Any:
         return Ellipsis
     if type(content) is not int or content < 0:
         raise WireError(f"no number of a {kind}: {content!r}")
+    if kind == "seeded":
+        return Seeded(content)
     if kind == "function" and function is not None:
         return function(content)
     if kind == "scalar":
