@@ -70,7 +70,11 @@ def read(path: Path) -> dict[str, Any]:
             f"The file has {size / 2**20:.0f} MiB, more than {SIZE_LIMIT >> 20} MiB: "
             "clear the outputs (Kernel, Restart and clear) and save it again."
         )
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    return read_text(path.read_bytes().decode("utf-8-sig", errors="replace"))
+
+
+def read_text(text: str) -> dict[str, Any]:
+    """The JSON of a notebook's text. Raises UnreadableError for anything that is not a notebook."""
     if not text.strip():
         raise UnreadableError("The file is empty.")
     try:
