@@ -21,12 +21,19 @@ CHAPTER = "07_adam"
 
 
 def running(rng):
-    """An early step, where bias shows: the first from rest, the others from any state."""
-    d, t = shape(rng), int(rng.integers(1, 9))
-    theta, settings = rng.normal(size=d), _settings(rng)
-    if t == 1:
-        return theta, direction(rng, d), np.zeros(d), np.zeros(d), t, *settings
-    return theta, gradient(rng, d), direction(rng, d), sizes(rng, d) ** 2, t, *settings
+    """An early step: sometimes the first, from rest, mostly a later one from any state."""
+    d, settings = shape(rng), _settings(rng)
+    theta = rng.normal(size=d)
+    if rng.random() < 0.125:
+        return theta, direction(rng, d), np.zeros(d), np.zeros(d), 1, *settings
+    return (
+        theta,
+        gradient(rng, d),
+        direction(rng, d),
+        sizes(rng, d) ** 2,
+        _time(rng, settings),
+        *settings,
+    )
 
 
 def resting(rng):
@@ -37,14 +44,20 @@ def resting(rng):
 
 def coasting(rng):
     """A zero gradient later on: the moments fade, and theta moves on."""
-    d, t = shape(rng), int(rng.integers(2, 51))
-    theta, m, v = rng.normal(size=d), direction(rng, d), sizes(rng, d) ** 2
-    return theta, np.zeros(d), m, v, t, *_settings(rng)
+    d, settings = shape(rng), _settings(rng)
+    m, v = direction(rng, d), sizes(rng, d) ** 2
+    return rng.normal(size=d), np.zeros(d), m, v, _time(rng, settings), *settings
 
 
 def _settings(rng):
     """lr, beta1, beta2, eps."""
     return learning_rate(rng), rng.uniform(0.1, 0.9), rng.uniform(0.7, 0.999), epsilon(rng)
+
+
+def _time(rng, settings):
+    """A step from 2 to 50, so early that the bias beta1**t is at least 1e-5: mistakes in it must show."""
+    _, beta1, _, _ = settings
+    return int(rng.integers(2, min(50, int(np.log(1e-5) / np.log(beta1))) + 1))
 
 
 ADAM = Exercise(

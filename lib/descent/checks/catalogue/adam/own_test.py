@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from descent.checks.calling import kind
 from descent.checks.catalogue.adam import mistakes, right
 from descent.checks.catalogue.adam.adam_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
@@ -122,16 +123,26 @@ def _states_and_late_thetas(states):
     return np.concatenate([states[:, 1], states[:, 2], late])
 
 
-def _accepts(arguments, value):
-    if not isinstance(value, bool | np.bool_):
-        return f"Return True or False, got {type(value).__name__}."
-    return None if value else "Your test rejects a right Adam that is written another way."
+def _several_right(rng):
+    """Three right Adams that round differently, one call for each."""
+    return [(right.folded,), (right.pulled,), (right.hypotenuse,)]
+
+
+def _accepts(calls, values):
+    unclear = next(filter(None, map(_unclear, values)), None)
+    if unclear or all(values):
+        return unclear
+    return "Your test rejects a right Adam that is written another way."
 
 
 def _rejects(what, arguments, value):
+    return _unclear(value) or (f"Your test accepts an Adam {what}." if value else None)
+
+
+def _unclear(value):
     if not isinstance(value, bool | np.bool_):
-        return f"Return True or False, got {type(value).__name__}."
-    return f"Your test accepts an Adam {what}." if value else None
+        return f"Return True or False, got {kind(value)}."
+    return None
 
 
 def _wrong_adam(what, program):
@@ -158,8 +169,8 @@ OWN_TEST = Exercise(
         Probe(
             "accepts right Adams",
             1.0,
-            lambda rng: ((right.folded, right.pulled, right.hypotenuse)[rng.integers(3)],),
-            draws=3,
+            _several_right,
+            draws=1,
             judge=_accepts,
         ),
         _wrong_adam("that goes uphill", mistakes.ascent),
