@@ -21,10 +21,9 @@ def check(name: str, candidate: Any = None, level: str = "public") -> Result:
     name: the exercise. candidate: the function or value, or a namespace to find it in (default: the
     caller's). level: "public", or "hidden" for more cases under the seed in the environment.
     """
-    if name not in EXERCISES:
-        return Result(name, "ungradable", 0.0, message=unknown("exercise", name, EXERCISES))
-    if level not in LEVELS:
-        return Result(name, "ungradable", 0.0, message=unknown("level", level, LEVELS))
+    for kind, said, known in (("exercise", name, EXERCISES), ("level", level, LEVELS)):
+        if not isinstance(said, str) or said not in known:
+            return Result(str(name), "ungradable", 0.0, message=unknown(kind, said, known))
     namespace = sys._getframe(1).f_globals if candidate is None else candidate
     if isinstance(namespace, Mapping):
         if name not in namespace:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from descent.checks.calling import LocalCandidate
-from descent.checks.examination import Examination
+from descent.checks.examination import UNTOUCHED, Examination
 from descent.checks.exercise import Exercise
 
 RIGHT_SEEDS = 50  # seeds under which every right version must pass
@@ -32,16 +32,17 @@ class Proof:
     holes: list[str]
 
 
-def prove(exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int = WRONG_SEEDS) -> Proof:
+def prove(
+    exercise: Exercise, right_seeds: int = RIGHT_SEEDS, wrong_seeds: int = WRONG_SEEDS
+) -> Proof:
     """Tries the right versions under `right_seeds` seeds, the wrong ones at both levels under `wrong_seeds`."""
     rows = [Row(wrong.name, set(), set()) for wrong in exercise.wrong]
-    tests: list[str] = []
+    tests = [probe.name for probe in exercise.probes] + [UNTOUCHED] * bool(exercise.untouched)
     for level in ("public", "hidden"):
         for seed in range(wrong_seeds):
             examination = Examination(exercise, level, str(seed))
             for wrong, row in zip(exercise.wrong, rows, strict=True):
                 result = examination.mark(LocalCandidate(wrong.program))
-                tests = [test.name for test in result.tests]
                 failed = {test.name for test in result.tests if not test.passed}
                 first = (level, seed) == ("public", 0)
                 row.rejected_by = failed if first else row.rejected_by & failed
