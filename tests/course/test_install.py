@@ -2,32 +2,86 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from descent.grading import intake
 from descent.grading.processes import START_VARIABLE
-from descent.grading.sample import SampleClass
+from descent.grading.release import release_notebook
+from descent.grading.sample import ASSIGNMENT, SampleClass
 
 ROOT = Path(__file__).parents[2]
 
 
 def run(*command, **more):
-    return subprocess.run(list(map(str, command)), capture_output=True, text=True, **more)
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, **more)
 
 
 @pytest.fixture(scope="module")
-def descent(tmp_path_factory):
-    """The `descent` command of a new environment that holds the wheel and NumPy alone."""
+def scripts(tmp_path_factory):
+    """The folder of commands of a new environment that holds the wheel and NumPy alone."""
     folder = tmp_path_factory.mktemp("install")
-    # Built from a copy: a build leaves things behind, and other tests read the tree.
+    # Built from a copy: a build leaves things behind.
     source = folder / "source"
-    source.mkdir()
+    shutil.copytree(
+        ROOT / "lib", source / "lib", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
     for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-TEXT"):
-        (source / name).write_bytes((ROOT / name).read_bytes())
-    (source / "lib").symlink_to(ROOT / "lib")
+        shutil.copy(ROOT / name, source)
+    built = run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, source)
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = folder.glob("*.whl")
+    run(sys.executable, "-m", "venv", folder / "new", check=True)
+    scripts = folder / "new" / ("Scripts" if os.name == "nt" else "bin")
+    installed = run(
+        scripts / "python", "-m", "pip", "install", "-c", ROOT / "constraints.txt", wheel
+    )
+    assert installed.returncode == 0, installed.stderr
+    return scripts
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory):
+    """Three students' notebooks: right, wrong, and one whose loop never ends."""
+    import nbformat
+
+    folder = tmp_path_factory.mktemp("notebooks")
+    released = json.loads(
+        nbformat.writes(release_notebook(ROOT / f"solutions/{ASSIGNMENT}/{ASSIGNMENT}.py"))
+    )
+    submissions = SampleClass(released).submissions()
+    for student in ("right_1", "wrong_01", "endless_loop"):
+        (folder / f"{student}.ipynb").write_bytes(submissions[student])
     return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", ["", "spawn"])
+def test_a_student_checks_a_notebook(scripts, notebooks, start):
+    listed = run(scripts / "python", "-m", "pip", "list", "--format", "json").stdout
+    assert {item["name"] for item in json.loads(listed)} <= {
+        "descent-book",
+        "numpy",
+        "pip",
+        "setuptools",
+    }
+    environment = {**os.environ, START_VARIABLE: start}
+    environment.pop("PYTHONPATH", None)
+
+    def check(student):
+        return run(scripts / "descent", "check", f"{student}.ipynb", cwd=notebooks, env=environment)
+
+    right = check("right_1")
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "14 of 14 points" in right.stdout
+    wrong = check("wrong_01")
+    assert wrong.returncode == 1
+    assert "Your step goes uphill" in wrong.stdout
+    endless = check("endless_loop")
+    assert endless.returncode == 1
+    assert "more than 5 s" in endless.stdout
+    assert "10 of 14 points" in endless.stdout
+    assert check("absent").returncode == 1

@@ -51,7 +51,9 @@ def test_wrong_ones_are_named(graded):
                 named[result.exercise].add(result.diagnosis)
     for name, found in named.items():
         wrongs = EXERCISES[name].wrong
-        names = {wrong.name for wrong in wrongs} | {twin for wrong in wrongs for twin in wrong.twins}
+        names = {wrong.name for wrong in wrongs} | {
+            twin for wrong in wrongs for twin in wrong.twins
+        }
         assert found <= names
         assert len(found) >= len({wrong.name for wrong in wrongs if not wrong.twins})
 
@@ -114,10 +116,15 @@ def test_the_gradebook_has_the_marks_and_the_words(made_up, graded):
 
 
 def test_the_tables(made_up, graded):
-    paths = {path.name: list(csv.reader(path.open(encoding="utf-8"))) for path in export(made_up, FORMATS)}
+    paths = {
+        path.name: list(csv.reader(path.open(encoding="utf-8")))
+        for path in export(made_up, FORMATS)
+    }
     rows = paths["grades.csv"]
     student, score = rows[0].index("student_id"), rows[0].index("score")
-    assert {r[student]: float(r[score]) for r in rows[1:]} == {s: m.score for s, m in graded.items()}
+    assert {r[student]: float(r[score]) for r in rows[1:]} == {
+        s: m.score for s, m in graded.items()
+    }
     canvas = paths["grades-canvas.csv"]
     assert canvas[1][-1] == "14"
     assert {row[2]: row[-1] for row in canvas[2:]}["wrong_07"] == f"{graded['wrong_07'].score:g}"
