@@ -1,4 +1,4 @@
-"""Chapters 4 to 7: the plan's exercises and mistakes are there, the checkers hold, the notebooks earn full marks."""
+"""Chapters 4 to 7: the plan's exercises and mistakes are there, the notebooks earn full marks."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,6 @@ from descent.checks.catalogue import adam, adaptive, momentum, nesterov
 from descent.checks.catalogue.adam import mistakes
 from descent.checks.catalogue.adam.right import reference
 from descent.checks.examination import Examination
-from descent.checks.prove import holes, prove
 from descent.grading.release import release_notebook
 from descent.stepsize import best_heavy_ball, ema_half_life
 
@@ -119,13 +118,6 @@ def test_adam_has_many_versions_and_all_numbered_mistakes_occur():
     assert len(EXERCISES["adam_step"].wrong) >= 20
     assert len(EXERCISES["adam_step"].right) >= 5
     assert {wrong.mistake for exercise in ALL for wrong in exercise.wrong} == {None, *NUMBERS}
-
-
-@pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
-def test_checkers_have_no_holes(exercise):
-    assert holes([prove(exercise, right_seeds=10, wrong_seeds=2)]) == []
-    assert len(exercise.hints) == 3
-    assert exercise.section.startswith("sec-")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
