@@ -195,7 +195,7 @@ MOMENTUM = Exercise(
             _lr_inside,
             "Your learning rate sits inside the velocity: velocity = beta * velocity + lr * grad.",
             "That is the classical form; once lr changes, old gradients keep their old lr and the two forms part.",
-            "sec-momentum-forms",
+            "sec-momentum-schedule",
             mistake=23,
         ),
         Wrong(
@@ -290,7 +290,7 @@ REPAIRED = replace(
     MOMENTUM,
     name="momentum_repaired",
     title="Spot the bug: a schedule that comes too late",
-    section="sec-momentum-forms",
+    section="sec-momentum-schedule",
     difficulty=2,
     minutes=10,
     signature="momentum_repaired(theta, grad, velocity, lr, beta) -> (theta, velocity)",

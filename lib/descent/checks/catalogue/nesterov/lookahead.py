@@ -216,7 +216,7 @@ LOOKAHEAD = Exercise(
             _lr_inside,
             "Your learning rate sits inside the velocity.",
             "That is the classical form; the velocity here is a sum of gradients without lr.",
-            "sec-momentum-forms",
+            "sec-momentum-schedule",
             mistake=23,
         ),
         Wrong(

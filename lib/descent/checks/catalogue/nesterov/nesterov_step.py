@@ -172,7 +172,7 @@ NESTEROV = Exercise(
             _lr_inside,
             "Your learning rate sits inside the velocity.",
             "That is Keras's form; once lr changes, old gradients keep their old lr and the two forms part.",
-            "sec-momentum-forms",
+            "sec-momentum-schedule",
             mistake=23,
         ),
         Wrong(
