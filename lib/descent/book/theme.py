@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-UNUSED = ("thebe", "design-tabs")  # live code through a remote server, and tabs
+UNUSED = ("thebe", "design-tabs", "widget-state")  # live code by remote servers, tabs, live widgets
 
 
 def declare_parallel(app: Sphinx) -> None:
@@ -51,6 +51,7 @@ def repair(page: str) -> str:
 
 
 REPAIRS = [
+    (r'(?s)<script type="text/x-thebe-config">.*?</script>', ""),
     (r'(<button class="btn search-button-field[^"]*") title="[^"]*" aria-label="[^"]*"', r"\1"),
     (r'<summary aria-label="Toggle hidden content"', "<summary"),
     (

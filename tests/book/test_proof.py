@@ -1,0 +1,40 @@
+from descent.book import proof
+from descent.checks import EXERCISES
+from descent.checks.prove import Proof, Row, prove
+
+NAME = "largest_stable_lr"
+
+
+def test_page_shows_every_wrong_version_with_its_sentence():
+    exercise = EXERCISES[NAME]
+    text = proof.page([prove(exercise, right_seeds=1, wrong_seeds=1)], EXERCISES)
+    for wrong in exercise.wrong:
+        assert f"| {wrong.name} |" in text
+        assert wrong.sentence.replace("|", "\\|") in text
+    assert f"{len(exercise.wrong)} wrong versions" in text
+    assert "Not proved" not in text
+
+
+def test_a_hole_is_shown():
+    name = EXERCISES[NAME].wrong[0].name
+    rows = [Row(name, set(), {name}, ["accepted at level public, seed 0"])]
+    text = proof.page([Proof(NAME, ["ordinary"], rows, 5, ["a dead test"])], EXERCISES)
+    assert "**Not proved**: a dead test." in text
+    assert "accepted at level public, seed 0" in text
+
+
+def test_proofs_are_computed_once(tmp_path, monkeypatch):
+    calls = []
+
+    def counted(exercise):
+        calls.append(exercise.name)
+        return Proof(exercise.name, ["one"], [Row("w", {"one"}, {"w"})], 5, [])
+
+    monkeypatch.setattr(proof, "prove", counted)
+    file = tmp_path / "cache" / "proofs.json"
+    first = proof.proofs(file)
+    again = proof.proofs(file)
+    assert calls == list(EXERCISES)
+    assert [(p.exercise, p.rows[0].rejected_by) for p in again] == [
+        (p.exercise, p.rows[0].rejected_by) for p in first
+    ]
