@@ -24,7 +24,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (5, 1.5, 1.2, 1.5)), (0, (8, 
 MARKERS = ("o", "s", "^", "D", "X")
 GREY = "#595959"
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.prop_cycle": cycler(color=COLOURS)
     + cycler(linestyle=DASHES)
     + cycler(marker=MARKERS)
@@ -119,7 +119,7 @@ def label_ends(ax: Axes) -> Axes:
 
     Call it last: the limits of the axes are frozen.
     """
-    lines = [line for line in ax.lines if not line.get_label().startswith("_")]
+    lines = [line for line in ax.lines if not str(line.get_label()).startswith("_")]
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = []
@@ -128,10 +128,10 @@ def label_ends(ax: Axes) -> Axes:
         inside = ends[(ends[:, 0] <= 1) & (ends[:, 1] >= 0) & (ends[:, 1] <= 1)]
         wanted.append(inside[-1, 1] if len(inside) else 0.5)
     fontsize = plt.rcParams["legend.fontsize"]
-    room = 1.25 * fontsize / 72 / (ax.get_position().height * ax.figure.get_figheight())
+    room = 1.25 * fontsize / 72 / (ax.get_position().height * ax.get_figure(root=True).get_figheight())
     for line, height in zip(lines, _apart(wanted, room), strict=True):
         ax.annotate(
-            line.get_label(),
+            str(line.get_label()),
             (1.02, height),
             xycoords="axes fraction",
             color=line.get_color(),

@@ -8,6 +8,7 @@ import copy
 import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import cast
 
 from docutils import nodes
 from sphinx.environment import BuildEnvironment
@@ -36,7 +37,7 @@ def assign_section_numbers(self: TocTreeCollectorWithStyles, env: BuildEnvironme
     _count(self, env)
     for docname, sections in env.toc_secnumbers.items():
         for anchor, numbers in sections.items():
-            sections[anchor] = renumbered(docname, numbers)
+            cast(dict, sections)[anchor] = renumbered(docname, numbers)
         for node in (env.titles[docname], *env.tocs[docname].findall(nodes.reference)):
             if node.get("refuri", docname) == docname:
                 node["secnumber"] = renumbered(docname, node.get("secnumber"))

@@ -9,6 +9,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable
+from typing import cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -23,7 +24,7 @@ LABEL = re.compile(r"\s*# (eq-[\w-]+)$", re.MULTILINE)
 def listing(function: Callable) -> str:
     """A function's source without its decorators, its docstring and the names of its equations."""
     source = textwrap.dedent(inspect.getsource(function))
-    (node,) = ast.parse(source).body
+    node = cast(ast.FunctionDef, ast.parse(source).body[0])
     lines = source.splitlines()
     first, *rest = node.body
     if ast.get_docstring(node) is not None:

@@ -136,8 +136,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, Iterator):
         raise NotDataError(f"Expected numbers, got {kind(value)}: collect what it gives in a list.")
-    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "detach"):
-        array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+    detach = getattr(value, "detach", None)  # a tensor
+    if detach is not None or isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value) if detach is None else detach().cpu().numpy()
         if array.dtype == object:
             return plain(array.tolist(), depth + 1)
     else:

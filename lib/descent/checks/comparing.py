@@ -88,8 +88,10 @@ def _close(
 
 def same(exercise: Exercise, arguments: Any, a: Outcome, b: Outcome, rtol: float) -> bool:
     """Whether two outcomes are the same: equal numbers, or the same kind of exception."""
+    if a.failure and b.failure:
+        return _failed_as(a.failure) == _failed_as(b.failure)
     if a.failure or b.failure:
-        return bool(a.failure and b.failure) and _failed_as(a.failure) == _failed_as(b.failure)
+        return False
     left, right = as_arrays(a.value, a.value), as_arrays(b.value, a.value)
     if isinstance(left, str) or isinstance(right, str):
         return left == right

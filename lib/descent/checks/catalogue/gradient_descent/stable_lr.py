@@ -40,7 +40,7 @@ def _stable_svd(H):
 
 def _stable_eig(H):
     values, _ = np.linalg.eig(H)
-    return 2 / max(values.real)
+    return 2 / max(np.real(values))
 
 
 def _stable_roots(H):

@@ -13,11 +13,12 @@ from descent.methods import gradient_descent as rule
 
 def _reference_until(grad, theta0, lr, tolerance, max_steps):
     theta = np.array(theta0, dtype=float)
-    for k in range(max_steps + 1):
+    for k in range(max_steps):
         g = grad(theta)
-        if (g**2).sum() ** 0.5 <= tolerance or k == max_steps:  # eq-gradient-tolerance
+        if (g**2).sum() ** 0.5 <= tolerance:
             return theta, k
         theta, _ = rule(theta, g, (), k + 1, lr=lr)
+    return theta, max_steps
 
 
 def _run_with_norms(rng):
