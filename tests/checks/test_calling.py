@@ -347,9 +347,12 @@ def test_questions_are_recorded_as_copies():
 
 
 def test_endless_questions_end():
+    asked = []
+
     def endless(f):
         while True:
             f(1.0)
 
-    outcome = attempt(LocalCandidate(endless), (lambda x: x,))
+    outcome = attempt(LocalCandidate(endless), (asked.append,))
     assert f"asked {QUESTIONS} times" in outcome.failure.message
+    assert len(asked) == QUESTIONS

@@ -149,8 +149,15 @@ def test_steps_are_compared_relative_to_the_step():
     assert difference(exercise, (theta,), expected, expected) is None
     assert difference(exercise, (theta,), expected, (off, expected[1])) is not None
     assert difference(EXERCISE, (theta,), expected, (off, expected[1])) is None
-    rounded = np.nextafter(expected[0], 2)
-    assert difference(exercise, (theta,), expected, (rounded, expected[1])) is None
+
+
+def test_tiny_steps_may_round_differently():
+    exercise = replace(EXERCISE, scale=step_scale(0))
+    theta = np.array([1.0, 1.0])
+    expected = theta - 1e-10
+    rounded = np.nextafter(expected, 2)
+    assert difference(exercise, (theta,), expected, rounded) is None
+    assert difference(exercise, (theta,), expected, theta - 1.001e-10) is not None
 
 
 def test_a_wrong_version_of_another_shape_is_compared_all_the_same():

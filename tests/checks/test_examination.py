@@ -7,7 +7,7 @@ import pytest
 
 from descent.checks.calling import Failure, LocalCandidate, Outcome, Seeded
 from descent.checks.catalogue import EXERCISES
-from descent.checks.examination import LEVELS, LONGEST, UNTOUCHED, Examination
+from descent.checks.examination import LONGEST, UNTOUCHED, Examination
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 
 # a small exercise: `scaled(x, factor)` is factor * x
@@ -281,6 +281,16 @@ def test_long_quotations_are_cut():
     assert len(mark(returning("x" * 5000), exercise).message) == LONGEST
 
 
+def test_judges_work_in_silence():
+    judged = replace(
+        SCALED.probes[0], judge=lambda arguments, value: str(np.log(np.zeros(1)) + len(value))
+    )
+    exercise = replace(SCALED, probes=(judged,), wrong=())
+    with warnings.catch_warnings(), np.errstate(all="raise"):
+        warnings.simplefilter("error")
+        assert mark(scaled, exercise).message == "[-inf]"
+
+
 # diagnosis
 
 
@@ -298,8 +308,17 @@ def test_a_mistake_of_its_own_is_not_named():
     assert result.section == SCALED.section
 
 
-def test_a_right_answer_is_not_taken_for_a_wrong_one_that_writes():
-    assert mark(scaled).diagnosis == ""
+def test_what_does_not_write_is_not_taken_for_what_does():
+    def doubled(x, factor):
+        return 2 * x
+
+    def doubled_in_place(x, factor):
+        x += x
+        return x
+
+    exercise = replace(SCALED, wrong=(wrong("doubled in place", doubled_in_place),))
+    assert mark(doubled_in_place, exercise).diagnosis == "doubled in place"
+    assert mark(doubled, exercise).diagnosis == ""
 
 
 def test_a_wrong_version_that_is_right_on_all_cases_names_nothing():
@@ -408,7 +427,8 @@ def test_several_calls_note_writing_and_questions():
         return [(np.zeros(1), abs), (np.ones(1), abs)]
 
     def program(x, f):
-        x += 1
+        if x[0] == 0:  # in the first call alone
+            x += 1
         return f(x[0])
 
     seen = []
@@ -434,7 +454,7 @@ def test_the_same_seed_gives_the_same_cases():
     assert points("public", "a") == points("public", "a")
     assert points("public", "a") != points("public", "b")
     assert points("hidden", "a")[:4] != points("public", "a")[:4]
-    assert len(points("hidden", "a")) == LEVELS["hidden"] * len(points("public", "a"))
+    assert len(points("hidden", "a")) == 5 * len(points("public", "a"))
 
 
 def test_one_examination_serves_many_candidates():

@@ -58,6 +58,16 @@ def test_finds_a_dead_rule_on_arguments():
     assert "'the arguments are left as they were' alone" in found
 
 
+def test_a_test_rejects_only_what_it_rejects_under_every_seed():
+    def seldom_wrong_on_diagonals(H):
+        diagonal = np.count_nonzero(H) <= len(H)
+        return STABLE.reference(H) if diagonal and H[0, 0] < 19 else 0.0
+
+    version = replace(WRONG["trace"], program=seldom_wrong_on_diagonals)
+    (row,) = prove(replace(STABLE, wrong=(version,)), right_seeds=0).rows
+    assert row.rejected_by == {"random Hessians"}
+
+
 def test_finds_a_right_version_that_is_refused():
     found = holes_of(right=(*STABLE.right[:4], WRONG["trace"].program))
     assert len(found) == 3  # one for each seed
