@@ -128,7 +128,7 @@ def label_ends(ax: Axes) -> Axes:
         inside = ends[(ends[:, 0] <= 1) & (ends[:, 1] >= 0) & (ends[:, 1] <= 1)]
         wanted.append(inside[-1, 1] if len(inside) else 0.5)
     fontsize = plt.rcParams["legend.fontsize"]
-    room = 1.25 * fontsize / 72 / (ax.get_position().height * ax.get_figure(root=True).get_figheight())
+    room = 1.25 * fontsize / 72 * ax.figure.dpi / ax.bbox.height
     for line, height in zip(lines, _apart(wanted, room), strict=True):
         ax.annotate(
             str(line.get_label()),
