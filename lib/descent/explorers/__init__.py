@@ -1,7 +1,10 @@
 """Interactive figures: widgets in a live notebook, a picture that comes to life on a static page."""
 
+from descent.explorers.adam_step import AdamStep
 from descent.explorers.bundle import script, stylesheet
+from descent.explorers.momentum_phases import MomentumPhases
 from descent.explorers.playing import play
+from descent.explorers.rotation import Rotation
 from descent.explorers.trajectories import Trajectories
 
-__all__ = ["Trajectories", "play", "script", "stylesheet"]
+__all__ = ["AdamStep", "MomentumPhases", "Rotation", "Trajectories", "play", "script", "stylesheet"]

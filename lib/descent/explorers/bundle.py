@@ -9,10 +9,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from descent.explorers import settings
+from descent.explorers import anatomy, heavy_ball, settings
 
-SHARED = ("rules", "surfaces", "minimize", "contours", "ui", "plot")
-EXPLORERS = ("trajectories",)
+SHARED = (
+    "rules", "surfaces", "minimize", "heavy_ball", "contours", "ui", "plot", "shell", "stage",
+)  # fmt: skip
+EXPLORERS = ("trajectories", "momentum_phases", "adam_step", "rotation")
 
 
 def _read(name: str) -> str:
@@ -30,8 +32,15 @@ def _explorer(name: str) -> str:
 
 
 def _shared() -> str:
-    facts = json.dumps({"trajectories": settings.facts()}, ensure_ascii=False)
-    return f"const FACTS = {facts};\n" + "\n".join(_plain(name) for name in SHARED)
+    facts = {
+        "trajectories": settings.facts(),
+        "momentum_phases": heavy_ball.facts(),
+        "adam_step": anatomy.facts(),
+        "rotation": settings.turning_facts(),
+    }
+    return f"const FACTS = {json.dumps(facts, ensure_ascii=False)};\n" + "\n".join(
+        _plain(name) for name in SHARED
+    )
 
 
 @cache

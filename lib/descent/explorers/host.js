@@ -26,7 +26,10 @@ export const toText = (state) =>
     .join("&");
 
 export function fromText(text) {
-  const read = (word) => (word.trim() !== "" && Number.isFinite(Number(word)) ? Number(word) : word);
+  const read = (word) => {
+    if (word === "true" || word === "false") return word === "true";
+    return word.trim() !== "" && Number.isFinite(Number(word)) ? Number(word) : word;
+  };
   return Object.fromEntries(
     [...new URLSearchParams(text)].map(([key, value]) => [
       key,

@@ -1,7 +1,7 @@
 // Walks a rule over a surface, as descent.minimize does.
 
-// -> { points, losses, diverged }, start included. Only finite numbers are kept.
-export function minimize(rule, surface, { start, steps, ...hyper }) {
+// Ends after `steps`, or where `until(theta)` holds. -> { points, losses, diverged }, start included. Only finite numbers are kept.
+export function minimize(rule, surface, { start, steps, until = () => false, ...hyper }) {
   let theta = start;
   let states = theta.map(() => Array(rule.state).fill(0));
   const points = [];
@@ -14,7 +14,7 @@ export function minimize(rule, surface, { start, steps, ...hyper }) {
     }
     points.push(theta);
     losses.push(loss);
-    if (t > steps) return { points, losses, diverged: false };
+    if (t > steps || until(theta)) return { points, losses, diverged: false };
     const moved = theta.map((coordinate, i) => rule.step(coordinate, gradient[i], states[i], t, hyper));
     theta = moved.map(([coordinate]) => coordinate);
     states = moved.map(([, state]) => state);

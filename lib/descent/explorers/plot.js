@@ -6,7 +6,7 @@ import { freshId, number, power, svg } from "./ui.js";
 const scale = ([from, to], [low, high]) => (value) => low + ((value - from) / (to - from)) * (high - low);
 
 // About `wanted` round numbers inside [low, high].
-function ticks([low, high], wanted) {
+export function ticks([low, high], wanted) {
   const rough = (high - low) / wanted;
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = unit * [1, 2, 5, 10].find((factor) => factor * unit >= rough);
@@ -16,7 +16,7 @@ function ticks([low, high], wanted) {
 }
 
 // SVG path through points, in pixels; far-away points are held within +-1e5.
-const pixel = (value) => Math.round(10 * Math.min(Math.max(value, -1e5), 1e5)) / 10;
+export const pixel = (value) => Math.round(10 * Math.min(Math.max(value, -1e5), 1e5)) / 10;
 
 export const line = (points) =>
   points.map(([x, y], i) => `${i ? "L" : "M"}${pixel(x)} ${pixel(y)}`).join("");
@@ -24,7 +24,7 @@ export const line = (points) =>
 // A dot at every point, for a path with round line caps.
 export const dots = (points) => points.map(([x, y]) => `M${pixel(x)} ${pixel(y)}h0`).join("");
 
-const label = (text, x, y, anchor) => svg("text", { x: pixel(x), y: pixel(y), "text-anchor": anchor }, text);
+export const label = (text, x, y, anchor) => svg("text", { x: pixel(x), y: pixel(y), "text-anchor": anchor }, text);
 
 // An SVG drawn in CSS pixels, in layers: what lies behind, the whole run, the part that is done with its
 // dots, the present point, and the labels, for which there is room at the sides. `resize` says whether
@@ -90,29 +90,36 @@ export function drawMap(map, frame, levels, minimisers) {
   );
 }
 
-// The rules and labels of losses against steps 0 ... steps -> the losses' points. The axis has the powers of
-// ten from the least loss to the greatest, at most 16 below and 12 above the first.
-export function drawLosses(curve, losses, steps) {
+// Rules at `heights` across a curve's room, labels at both axes -> the scales of x and y.
+export function drawAxes(curve, across, up, { heights, rise = number, feet, foot = number }) {
   const { room, width, height } = curve;
+  const right = width - room.right;
+  const x = scale(across, [room.left, right]);
+  const y = scale(up, [height - room.bottom, room.top]);
+  curve.layers.back.replaceChildren(
+    ...heights.map((k) => svg("path", { class: "dx-rule", d: `M${room.left} ${pixel(y(k))}H${right}` })),
+  );
+  curve.labels.replaceChildren(
+    ...heights.map((k) => label(rise(k), room.left - 6, y(k) + 4, "end")),
+    ...feet.map((k) => label(foot(k), x(k), height - 4, k === across[1] ? "end" : "middle")),
+  );
+  return [x, y];
+}
+
+// Losses against steps 0 ... steps -> the losses' points. The axis has the powers of ten from the least loss
+// to the greatest, at most 16 below and 12 above the first.
+export function drawLosses(curve, losses, steps) {
   const exponents = losses.map((loss) => Math.log10(Math.max(loss, 1e-300)));
   const lowest = Math.max(Math.min(...exponents), exponents[0] - 16);
   const highest = Math.min(Math.max(...exponents), exponents[0] + 12);
   const every = Math.max(1, Math.ceil((highest - lowest) / 4));
   const low = every * Math.floor(lowest / every);
   const high = Math.max(every * Math.ceil(highest / every), low + every);
-  const powers = Array.from({ length: (high - low) / every + 1 }, (_, k) => low + k * every);
-
   const last = Math.max(steps, 1);
-  const x = scale([0, last], [room.left, width - room.right]);
-  const y = scale([low, high], [height - room.bottom, room.top]);
-  curve.layers.back.replaceChildren(
-    ...powers.map((k) => svg("path", { class: "dx-rule", d: `M${room.left} ${pixel(y(k))}H${width - room.right}` })),
-  );
-  curve.labels.replaceChildren(
-    ...powers.map((k) => label(power(k), room.left - 6, y(k) + 4, "end")),
-    ...ticks([0, last], 3)
-      .filter(Number.isInteger)
-      .map((k) => label(number(k), x(k), height - 4, k === last ? "end" : "middle")),
-  );
+  const [x, y] = drawAxes(curve, [0, last], [low, high], {
+    heights: Array.from({ length: (high - low) / every + 1 }, (_, k) => low + k * every),
+    rise: power,
+    feet: ticks([0, last], 3).filter(Number.isInteger),
+  });
   return exponents.map((exponent, k) => [x(k), y(exponent)]);
 }

@@ -1,6 +1,26 @@
 // The update rules of descent.methods. Each works coordinate by coordinate, so it is written for one:
 // (theta, gradient, state, t, hyper-parameters) -> [theta, state]; t counts from 1, states start at zero.
 
+// What is inside a step of Adam; also without bias correction, and with epsilon inside the root.
+export function adamParts(g, [m, v], t, { beta1, beta2, eps, corrected = true, eps_inside = false }) {
+  m = beta1 * m + (1 - beta1) * g;
+  v = beta2 * v + (1 - beta2) * g ** 2;
+  const mHat = corrected ? m / (1 - beta1 ** t) : m;
+  const vHat = corrected ? v / (1 - beta2 ** t) : v;
+  const divisor = eps_inside ? Math.sqrt(vHat + eps) : Math.sqrt(vHat) + eps;
+  return { g, m, v, mHat, vHat, divisor, step: divisor > 0 ? mHat / divisor : 0 };
+}
+
+// All of it at every step along a sequence of gradients.
+export function anatomy(gradients, hyper) {
+  let state = [0, 0];
+  return gradients.map((g, k) => {
+    const parts = adamParts(g, state, k + 1, hyper);
+    state = [parts.m, parts.v];
+    return parts;
+  });
+}
+
 export const RULES = {
   gradient_descent: {
     state: 0,
@@ -36,12 +56,9 @@ export const RULES = {
   },
   adam: {
     state: 2,
-    step: (theta, g, [m, v], t, { lr, beta1, beta2, eps }) => {
-      m = beta1 * m + (1 - beta1) * g;
-      v = beta2 * v + (1 - beta2) * g ** 2;
-      const mHat = m / (1 - beta1 ** t);
-      const vHat = v / (1 - beta2 ** t);
-      return [theta - (lr * mHat) / (Math.sqrt(vHat) + eps), [m, v]];
+    step: (theta, g, state, t, { lr, ...hyper }) => {
+      const { m, v, mHat, divisor } = adamParts(g, state, t, hyper);
+      return [theta - (lr * mHat) / divisor, [m, v]];
     },
   },
 };

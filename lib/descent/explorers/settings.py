@@ -1,4 +1,4 @@
-"""What the trajectories explorer offers: surfaces, methods, and learning rates that suit each pair.
+"""What the explorers of paths offer: surfaces, methods, and learning rates that suit each pair.
 
 Where Descent knows a number (starts, windows, minimisers, defaults of the rules), it is asked.
 """
@@ -33,8 +33,19 @@ LEARNING_RATES = {
     "beale": (0.02, 0.01, 0.01, 0.5, 0.05, 0.2),
 }  # surface: one for each method, found by trying
 
+TURNED = {
+    "adam": 0.3,
+    "rmsprop": 0.3,
+    "adagrad": 3.0,
+}  # method: its learning rate on a turned ravine
+TURNING_STEPS = 400
+TURNING_WINDOW = ((-7.6, 7.6), (-5.7, 5.7))  # holds the start at every angle
+NEAR = 1e-6
+
 ASPECT = 4 / 3
 LEVELS = 14
+
+Window = tuple[tuple[float, float], tuple[float, float]]  # (left, right), (bottom, top)
 
 
 def learning_rate(surface: str, method: str) -> float:
@@ -47,7 +58,7 @@ def defaults(method: str) -> dict[str, float]:
     return {name: RULES[method].defaults[name] for name in METHODS[method][1]}
 
 
-def frame(surface: Problem) -> tuple[tuple[float, float], tuple[float, float]]:
+def frame(surface: Problem) -> Window:
     """The surface's window, made wider or higher to 4:3, so that both axes have one scale."""
     if surface.window is None:
         raise ValueError(f"{surface.name} has no window to draw")
@@ -58,18 +69,19 @@ def frame(surface: Problem) -> tuple[tuple[float, float], tuple[float, float]]:
     return (x - half_width, x + half_width), (y - half_height, y + half_height)
 
 
-def grid(surface: Problem, columns: int, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x (columns,), y (rows,) over the frame and the surface's values (rows, columns)."""
+def grid(
+    surface: Problem, window: Window, columns: int, rows: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """x (columns,), y (rows,) over a window and the surface's values (rows, columns)."""
     x, y = (
-        np.linspace(low, high, n)
-        for (low, high), n in zip(frame(surface), (columns, rows), strict=True)
+        np.linspace(low, high, n) for (low, high), n in zip(window, (columns, rows), strict=True)
     )
     return x, y, np.array([[float(surface.value(np.array([a, b]))) for a in x] for b in y])
 
 
 def levels(surface: Problem) -> np.ndarray:
     """`LEVELS` contour levels, spaced evenly in log f, over the range that the frame shows."""
-    highest = grid(surface, 25, 19)[2].max()
+    highest = grid(surface, frame(surface), 25, 19)[2].max()
     return np.geomspace(highest / 1e4, highest / 1.5, LEVELS)
 
 
@@ -96,4 +108,22 @@ def facts() -> dict[str, Any]:
             surface: {method: learning_rate(surface, method) for method in METHODS}
             for surface in SURFACES
         },
+    }
+
+
+def turning_facts() -> dict[str, Any]:
+    """What the rotation explorer's JavaScript must know."""
+    ravine = problem("quadratic")
+    least, greatest = ravine.curvature()
+    return {
+        "methods": {
+            name: {"title": METHODS[name][0], "defaults": {**defaults(name), "lr": lr}}
+            for name, lr in TURNED.items()
+        },
+        "curvatures": [least, greatest],
+        "start": ravine.start.tolist(),
+        "frame": TURNING_WINDOW,
+        "levels": levels(ravine).tolist(),
+        "steps": TURNING_STEPS,
+        "near": NEAR,
     }

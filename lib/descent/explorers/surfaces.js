@@ -4,11 +4,22 @@ const BEALE = [1.5, 2.25, 2.625];
 const bealeResidual = (x, y, c, i) => c - x * (1 - y ** (i + 1));
 const sum = (terms) => terms.reduce((total, term) => total + term, 0);
 
+// The ravine diag(0.2, 4), turned by `degrees`.
+export function quadratic(degrees) {
+  const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const gradient = ([x, y]) => [
+    (0.2 * c * c + 4 * s * s) * x - 3.8 * c * s * y,
+    (0.2 * s * s + 4 * c * c) * y - 3.8 * c * s * x,
+  ];
+  return {
+    turn: ([x, y]) => [c * x - s * y, s * x + c * y],
+    value: (point) => 0.5 * sum(gradient(point).map((slope, i) => slope * point[i])),
+    gradient,
+  };
+}
+
 export const SURFACES = {
-  quadratic: {
-    value: ([x, y]) => 0.5 * (0.2 * x * x + 4 * y * y),
-    gradient: ([x, y]) => [0.2 * x, 4 * y],
-  },
+  quadratic: quadratic(0),
   rosenbrock: {
     value: ([x, y]) => (1 - x) ** 2 + 100 * (y - x * x) ** 2,
     gradient: ([x, y]) => {

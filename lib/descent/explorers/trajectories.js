@@ -6,7 +6,9 @@ import { SURFACES } from "./surfaces.js";
 import { minimize } from "./minimize.js";
 import { loops, sample } from "./contours.js";
 import { axes, dots, drawLosses, drawMap, drawing, line } from "./plot.js";
-import { announcer, button, capital, choice, clamp, fixed, html, number, slider } from "./ui.js";
+import { player, shell } from "./shell.js";
+import { stage } from "./stage.js";
+import { capital, choice, clamp, finite, fixed, html, number, pick, slider, titles } from "./ui.js";
 
 const { surfaces, methods, lr: LR } = FACTS.trajectories;
 
@@ -19,18 +21,13 @@ const HYPER = {
   eps: { label: "Epsilon ε", low: 1e-10, high: 1, scale: "log" },
 };
 
-const PLAY_MS = 6000; // a whole run, whatever its number of steps
 const DOTS = 150; // more of them would hide the line
-
-const titles = (table) => Object.fromEntries(Object.entries(table).map(([name, { title }]) => [name, title]));
 
 // A state that can be drawn, from whatever came out of an address or a notebook.
 function complete(raw) {
-  const pick = (name, table, otherwise) => (Object.hasOwn(table, name) ? name : otherwise);
   const surface = pick(raw.surface, surfaces, "quadratic");
   const method = pick(raw.method, methods, "gradient_descent");
   const { start, frame, steps } = surfaces[surface];
-  const finite = (value, otherwise) => (Number.isFinite(value) ? value : otherwise);
   const state = { surface, method };
   state.start = [0, 1].map((i) => clamp(finite(raw.start?.[i], start[i]), ...frame[i]));
   for (const [name, value] of Object.entries({ lr: LR[surface][method], ...methods[method].defaults })) {
@@ -84,17 +81,16 @@ function verdict({ surface }, { points, losses, diverged }, shown) {
 
 function render({ model, el }) {
   const authored = complete(model.get("state"));
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let state, way;
   let shown = 0; // how many steps are drawn
-  let playing = null; // the pending animation frame
+  const end = () => way.points.length - 1;
+  const frame = () => surfaces[state.surface].frame;
+  const save = (changes) => {
+    time.pause();
+    page.save(changes);
+  };
 
   // ---- controls
-  const save = (changes) => {
-    pause();
-    model.set("state", complete({ ...state, ...changes }));
-    model.save_changes();
-  };
   const surface = choice({
     label: "Surface",
     options: titles(surfaces),
@@ -111,133 +107,46 @@ function render({ model, el }) {
     name,
     slider({ ...spec, onInput: (value) => save({ [name]: value, step: undefined }) }),
   ]);
-  const play = button({ word: "Play", primary: true, onClick: () => (playing ? stop() : begin()) });
-  const step = button({ word: "Step", onClick: () => moveTo(shown < end() ? shown + 1 : 1) });
-  const reset = button({ word: "Reset", onClick: () => save(authored) });
-  const scrubber = html("input", { type: "range", class: "dx-track", min: 0, step: 1, "aria-label": "Step" });
-  scrubber.addEventListener("input", () => moveTo(Number(scrubber.value)));
+  const time = player({
+    first: 0,
+    end,
+    length: () => surfaces[state.surface].steps,
+    show,
+    rest: (step) => save({ step }),
+    onReset: () => save(authored),
+  });
 
   // ---- drawings
   const map = drawing("dx-map");
   const curve = drawing("dx-curve", { left: 34, right: 8, top: 8, bottom: 20 });
-  const handle = html("div", {
-    class: "dx-handle",
-    role: "slider",
-    tabindex: 0,
-    "aria-label": "Start point",
-    "aria-roledescription": "point in the plane",
+  const plane = stage({
+    map,
+    label: "Start point",
+    frame,
+    point: () => state.start,
+    strides: () => Array(2).fill((frame()[0][1] - frame()[0][0]) / 100),
+    onMove: (start) => save({ start, step: undefined }),
   });
-  const stage = html("div", { class: "dx-stage" }, map.root, handle);
-  const readouts = Object.fromEntries(["Step", "Loss", "Point"].map((name) => [name, html("span", { class: "dx-reading", "data-reading": name })]));
-  const words = html("p", { class: "dx-words" });
-  const live = announcer();
-
-  el.classList.add("descent-explorer");
-  el.replaceChildren(
-    html(
-      "div",
-      { class: "dx-frame", role: "group", "aria-label": "Explorer: trajectories" },
-      html("div", { class: "dx-choices" }, surface.element, method.element),
-      html(
-        "div",
-        { class: "dx-main" },
-        stage,
-        html(
-          "div",
-          { class: "dx-run" },
-          html("div", { class: "dx-buttons" }, play.element, step.element, reset.element),
-          scrubber,
-        ),
-      ),
-      html(
-        "div",
-        { class: "dx-side" },
-        html("div", { class: "dx-title", "aria-hidden": "true" }, "Loss at each step"),
-        curve.root,
-        html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
-      ),
-      html(
-        "div",
-        { class: "dx-readouts" },
-        ...Object.entries(readouts).map(([name, value]) => html("div", {}, html("span", {}, name), value)),
-      ),
-      words,
-      html(
-        "p",
-        { class: "dx-hint" },
-        "Start: drag the ring, click the map, or focus the ring and use the arrow keys (Shift: farther).",
-      ),
-      live.element,
-    ),
-  );
-
-  // ---- time
-  const end = () => way.points.length - 1;
-  function pause() {
-    if (playing) cancelAnimationFrame(playing);
-    playing = null;
-    play.set("Play");
-  }
-  function stop() {
-    pause();
-    save({ step: shown });
-  }
-  function moveTo(next) {
-    pause();
-    show(next);
-    save({ step: next });
-  }
-  function begin() {
-    const first = shown < end() ? shown : 0;
-    if (calm.matches) return moveTo(end());
-    const length = surfaces[state.surface].steps;
-    let began;
-    const frame = (now) => {
-      began ??= now;
-      const next = Math.min(first + Math.floor(((now - began) / PLAY_MS) * length), end());
-      if (next !== shown) show(next);
-      if (next === end()) return stop();
-      playing = requestAnimationFrame(frame);
-    };
-    show(first);
-    play.set("Pause");
-    playing = requestAnimationFrame(frame);
-  }
-
-  // ---- the start point
-  const frame = () => surfaces[state.surface].frame;
-  const moveStart = (start) => save({ start, step: undefined });
-  const startAt = ({ clientX, clientY }) => {
-    const box = map.root.getBoundingClientRect();
-    const [[left, right], [bottom, top]] = frame();
-    moveStart([
-      left + ((clientX - box.left) / box.width) * (right - left),
-      top - ((clientY - box.top) / box.height) * (top - bottom),
-    ].map((value) => Number(value.toPrecision(4))));
-  };
-  handle.addEventListener("pointerdown", (event) => {
-    handle.setPointerCapture(event.pointerId);
-    event.preventDefault();
-    handle.focus({ preventScroll: true });
-  });
-  handle.addEventListener("pointermove", (event) => {
-    if (handle.hasPointerCapture(event.pointerId)) startAt(event);
-  });
-  map.root.addEventListener("click", startAt);
-  handle.addEventListener("keydown", (event) => {
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-    if (!(event.key in moves)) return;
-    event.preventDefault();
-    const [[left, right]] = frame();
-    const stride = ((right - left) / 100) * (event.shiftKey ? 10 : 1);
-    const moved = state.start.map((value, i) => value + stride * moves[event.key][i]);
-    moveStart(moved.map((value) => Number(value.toPrecision(6))));
+  const page = shell({
+    model,
+    el,
+    title: "trajectories",
+    complete,
+    choices: [surface.element, method.element],
+    main: [plane.element, time.element],
+    side: [
+      html("div", { class: "dx-title", "aria-hidden": "true" }, "Loss at each step"),
+      curve.root,
+      html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
+    ],
+    readings: ["Step", "Loss", "Point"],
+    hint: "Start: drag the ring, click the map, or focus the ring and use the arrow keys (Shift: farther).",
   });
 
   // ---- drawing: `update` after a change of state, `show` for each step of it
   function update() {
     const before = state?.surface;
-    state = complete(model.get("state"));
+    state = page.state();
     way = run(state);
     surface.set(state.surface);
     method.set(state.method);
@@ -245,12 +154,10 @@ function render({ model, el }) {
       element.hidden = !(name in state);
       if (name in state) set(state[name]);
     }
-    scrubber.max = end();
     if (state.surface !== before) drawSurface();
     drawRun();
     show(Math.min(state.step, end()));
-    const summary = describe();
-    if (before) live.say(summary); // not when the page opens
+    return describe();
   }
 
   // Text alternatives of both drawings -> the run in words.
@@ -265,7 +172,7 @@ function render({ model, el }) {
       "aria-label",
       `Loss against step, from ${number(way.losses[0])} to ${number(way.losses[end()])} after ${end()} steps.`,
     );
-    return `${summary} ${words.textContent}`;
+    return summary;
   }
 
   let wayPoints, curvePoints; // in pixels
@@ -280,13 +187,7 @@ function render({ model, el }) {
     map.layers.whole.setAttribute("d", line(wayPoints));
     curvePoints = drawLosses(curve, way.losses, way.diverged ? end() : surfaces[state.surface].steps);
     curve.layers.whole.setAttribute("d", line(curvePoints));
-    const [[left, right], [bottom, top]] = frame();
-    handle.style.left = `${(100 * (state.start[0] - left)) / (right - left)}%`;
-    handle.style.top = `${(100 * (top - state.start[1])) / (top - bottom)}%`;
-    handle.setAttribute("aria-valuenow", state.start[0]);
-    handle.setAttribute("aria-valuemin", left);
-    handle.setAttribute("aria-valuemax", right);
-    handle.setAttribute("aria-valuetext", `x ${fixed(state.start[0])}, y ${fixed(state.start[1])}`);
+    plane.set(`x ${fixed(state.start[0])}, y ${fixed(state.start[1])}`);
   }
 
   function show(step) {
@@ -298,36 +199,19 @@ function render({ model, el }) {
       layers.now.setAttribute("transform", `translate(${clamp(x, -1e5, 1e5)} ${clamp(y, -1e5, 1e5)})`);
     }
     map.layers.dots.setAttribute("d", shown > DOTS ? "" : dots(wayPoints.slice(0, shown + 1)));
-    scrubber.value = shown;
-    scrubber.style.setProperty("--share", `${end() ? (100 * shown) / end() : 0}%`);
-    scrubber.setAttribute("aria-valuetext", `${shown} of ${end()}, loss ${number(way.losses[shown])}`);
-    readouts.Step.textContent = `${shown} of ${end()}`;
-    readouts.Loss.textContent = number(way.losses[shown]);
-    readouts.Point.textContent = where(way.points[shown]);
-    words.textContent = verdict(state, way, shown);
-    words.classList.toggle("dx-warning", /^(Diverged|The)/.test(words.textContent));
+    time.set(shown, `${shown} of ${end()}, loss ${number(way.losses[shown])}`);
+    page.read({ Step: `${shown} of ${end()}`, Loss: number(way.losses[shown]), Point: where(way.points[shown]) });
+    const words = verdict(state, way, shown);
+    page.tell(words, /^(Diverged|The)/.test(words));
   }
 
-  const redraw = () => {
+  function redraw() {
     const step = shown;
     drawSurface();
     drawRun();
     show(step);
-  };
-  const watcher = new ResizeObserver(() => {
-    const changed = [map, curve].map((drawn) => drawn.resize());
-    if (changed.includes(true)) redraw();
-  });
-  model.on("change:state", update);
-  update();
-  watcher.observe(map.root);
-  watcher.observe(curve.root);
-  return () => {
-    pause();
-    live.stop();
-    watcher.disconnect();
-    model.off("change:state", update);
-  };
+  }
+  return page.begin({ drawings: [map, curve], update, redraw, stop: time.pause });
 }
 
 export default { render };

@@ -14,6 +14,10 @@ export const html = (tag, attributes = {}, ...children) =>
 export const svg = (tag, attributes = {}, ...children) =>
   build(document.createElementNS(SVG, tag), attributes, children);
 
+// What may come from an address or a notebook: a number, the name of an entry, or else something sound.
+export const finite = (value, otherwise) => (Number.isFinite(value) ? value : otherwise);
+export const pick = (name, table, otherwise) => (Object.hasOwn(table, name) ? name : otherwise);
+
 let labels = 0;
 export const freshId = () => `dx-${++labels}`;
 
@@ -66,6 +70,10 @@ export function slider({ label, low, high, scale = "linear", onInput }) {
   return { element, set };
 }
 
+// { name: title } of a table { name: { title, ... } }.
+export const titles = (table) =>
+  Object.fromEntries(Object.entries(table).map(([name, { title }]) => [name, title]));
+
 // A labelled drop-down list of { value: title }.
 export function choice({ label, options, onChange }) {
   const id = freshId();
@@ -77,6 +85,13 @@ export function choice({ label, options, onChange }) {
   select.addEventListener("change", () => onChange(select.value));
   const element = html("div", { class: "dx-choice" }, html("label", { for: id }, label), select);
   return { element, set: (value) => (select.value = value) };
+}
+
+// A labelled box to tick.
+export function toggle({ label, onChange }) {
+  const box = html("input", { type: "checkbox" });
+  box.addEventListener("change", () => onChange(box.checked));
+  return { element: html("label", { class: "dx-toggle" }, box, label), set: (on) => (box.checked = on) };
 }
 
 const ICONS = {
