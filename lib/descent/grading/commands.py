@@ -76,7 +76,8 @@ def grade(assignment: list[str], course: Course, options: batch.Options) -> int:
         print(f"\n{table(marks)}\n")
         print(_summary(course, marks))
     if left:
-        print(f"{left} submissions were not begun before --max-time; run the same command again.")
+        were = "1 submission was" if left == 1 else f"{left} submissions were"
+        print(f"{were} not begun before --max-time was over; run the same command to go on.")
     return 1 if left else 0
 
 

@@ -8,6 +8,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from descent.grading.course import Course, CourseError
+from descent.grading.gradebook import opened
 from descent.grading.words import number
 
 Rows = Iterable[list]
@@ -118,7 +119,7 @@ def export(course: Course, formats: Iterable[str]) -> list[Path]:
     """
     course.assignments()
     paths = []
-    with Gradebook(course.gradebook) as book:
+    with opened(course) as book:
         if not book.assignments:
             raise CourseError("the gradebook is empty; release and grade an assignment first")
         for name in formats:

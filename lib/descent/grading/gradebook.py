@@ -18,7 +18,14 @@ from nbgrader.utils import parse_utc
 from descent.checks.result import Result
 from descent.grading.course import Course, CourseError
 from descent.grading.journal import Mark
+from descent.grading.stock import find_commands
 from descent.grading.words import explained
+
+
+def opened(course: Course) -> Gradebook:
+    """The course's gradebook, made if there is none."""
+    find_commands()
+    return Gradebook(course.gradebook)
 
 
 def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
@@ -26,7 +33,7 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
 
     Raises CourseError if the assignment has not been released.
     """
-    with Gradebook(course.gradebook) as book:
+    with opened(course) as book, book.db.no_autoflush:
         try:
             entry = book.find_assignment(assignment)
         except MissingEntry:

@@ -36,6 +36,13 @@ class ForgetDuplicates(DeduplicateIds):
         return cell, resources
 
 
+def find_commands() -> None:
+    """Puts this environment's commands on the PATH: nbgrader calls `alembic` by name, kernels `python`."""
+    scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", "")
+    if scripts not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, path])
+
+
 def configure(config: Any, root: Path | None = None) -> Any:
     """Writes our settings into a traitlets config, and returns it.
 
@@ -65,7 +72,6 @@ def configure(config: Any, root: Path | None = None) -> Any:
     }
     if root is not None:
         config.CourseDirectory.root = str(root)
-        # nbgrader calls `alembic`, and the kernel `python`, by name.
-        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+        find_commands()
         os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()
     return config

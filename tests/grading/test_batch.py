@@ -1,0 +1,120 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from descent.grading import batch, processes, wire
+from descent.grading.course import CourseError, new_course
+from descent.grading.engine import Engine
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
+ASSIGNMENT = "02_gradient_descent"
+ANSWER = "import numpy as np\ndef largest_stable_lr(H):\n    return 2 / np.linalg.eigvalsh(H)[-1]"
+STUDENTS = ("ada", "bob", "eve")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return new_course(tmp_path_factory.mktemp("batch") / "course", SOLUTIONS)
+
+
+@pytest.fixture
+def course(template, tmp_path):
+    shutil.copytree(template.root, tmp_path / "course")
+    course = type(template)(tmp_path / "course")
+    for student in STUDENTS:
+        hand_in(course, student, ANSWER)
+    return course
+
+
+def hand_in(course, student, *sources):
+    cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
+    path = course.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": cells}))
+
+
+def grade(course, **options):
+    seen = []
+    options = batch.Options(**{"jobs": 2, "allow_weak_sandbox": True} | options)
+    marks, left = batch.grade(course, ASSIGNMENT, options, lambda *said: seen.append(said))
+    return {mark.student: mark for mark in marks}, left, seen
+
+
+def test_only_what_changed_is_marked_again(course):
+    marks, left, seen = grade(course)
+    assert list(marks) == list(STUDENTS)
+    assert {mark.score for mark in marks.values()} == {2.0}
+    assert (left, [said[:2] for said in seen]) == (0, [(1, 3), (2, 3), (3, 3)])
+    hand_in(course, "bob", "x = 1")
+    again, _, seen = grade(course)
+    assert [mark.student for _, _, mark in seen] == ["bob"]
+    assert again["bob"].score == 0
+    assert again["ada"] == marks["ada"]
+
+
+def test_the_order_and_the_number_of_jobs_change_nothing(course):
+    alone = grade(course, jobs=1)[0]
+    shutil.rmtree(course.root / "journal")
+    for student, mark in grade(course, jobs=3)[0].items():
+        assert mark.results == alone[student].results
+
+
+def test_when_the_time_is_up_the_rest_is_left(course):
+    marks, left, _ = grade(course, max_time=0.0)
+    assert (marks, left) == ({}, 3)
+    assert grade(course)[1] == 0
+
+
+def test_a_fault_of_the_grader_costs_nobody_else_anything(course, monkeypatch, capsys):
+    hand_in(course, "eve", "the_graders_fault = 1")
+    honest = Engine.mark
+
+    def faulty(engine, submission):
+        if "the_graders_fault" in submission.cells[0].source:
+            raise KeyError("no such thing")
+        return honest(engine, submission)
+
+    monkeypatch.setattr(Engine, "mark", faulty)
+    marks, _, _ = grade(course)
+    assert marks["ada"].score == 2.0
+    assert "The grader itself failed (KeyError" in marks["eve"].reason
+    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.undo()
+    marks, _, seen = grade(course)
+    assert [mark.student for _, _, mark in seen] == ["eve"]
+    assert not marks["eve"].reason
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"require_sandbox": 4}, "level 4 is required. Nothing was graded"),
+        ({"allow_weak_sandbox": False}, "add --allow-weak-sandbox"),
+    ],
+)
+def test_a_weak_sandbox_fails_closed(course, monkeypatch, options, said):
+    honest = processes.Child.receive
+
+    def weak(child, function=None):  # as if every child said that it reached level 1
+        message = honest(child, function)
+        return wire.Ready(1) if isinstance(message, wire.Ready) else message
+
+    monkeypatch.setattr(processes.Child, "receive", weak)
+    with pytest.raises(CourseError, match=said):
+        grade(course, **options)
+    assert not (course.root / "journal" / f"{ASSIGNMENT}.jsonl").exists()
+
+
+def test_what_cannot_be_graded_is_said(course):
+    shutil.rmtree(course.root / "submitted")
+    with pytest.raises(CourseError, match="has no submissions"):
+        grade(course)
+    course.source(ASSIGNMENT).write_text("{}")
+    with pytest.raises(CourseError, match="no list of cells"):
+        grade(course)
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f_check"}}, "source": ""}
+    course.source(ASSIGNMENT).write_text(json.dumps({"cells": [cell]}))
+    with pytest.raises(CourseError, match="f is unknown"):
+        grade(course)

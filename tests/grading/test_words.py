@@ -1,0 +1,31 @@
+import pytest
+
+from descent.checks.result import Result
+from descent.grading.words import clean, explained, number
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("No such file: '/home/ada/course/x.csv'", "No such file: 'x.csv'"),
+        ("cannot import (/opt/venv/lib/numpy/__init__.py)", "cannot import (__init__.py)"),
+        (r"open C:\Users\ada\x.csv", "open x.csv"),
+        ("return a/b/c + f(x)/y/z - H[0]/p/q", "return a/b/c + f(x)/y/z - H[0]/p/q"),
+        ("tab\x00and\x1b[31m", "tab�and�[31m"),
+        ("θ₀ ≤ 1", "θ₀ ≤ 1"),
+    ],
+)
+def test_no_folder_and_no_control_character_stays(text, cleaned):
+    assert clean(text, 100) == cleaned
+
+
+def test_long_texts_are_cut():
+    assert clean("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_numbers_have_no_needless_digits():
+    assert [number(x) for x in (0.0, 2.0, 2.5, 0.25, 10.0)] == ["0", "2", "2.5", "0.25", "10"]
+
+
+def test_what_is_explained_is_message_and_detail():
+    assert explained(Result("f", "failed", 1.0, (), "One.", "Two.")) == "One. Two."

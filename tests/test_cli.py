@@ -1,0 +1,153 @@
+"""The command line as its users type it: what it prints, and its exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from descent.cli import main
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
+ASSIGNMENT = "02_gradient_descent"
+
+
+def cell(grade_id, source):
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": {"nbgrader": {"grade_id": grade_id}},
+    }
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    root = tmp_path_factory.mktemp("cli") / "course"
+    assert main(["new-course", str(root), "--solutions", str(SOLUTIONS)]) == 0
+    return root
+
+
+def test_an_instructors_way(course, capsys):
+    assert main(["release", ASSIGNMENT, "--course", str(course)]) == 0
+    assert capsys.readouterr().out.endswith(f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb\n")
+    folder = course / "submitted" / "ada" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    (folder / f"{ASSIGNMENT}.ipynb").write_bytes(
+        (course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_bytes()
+    )
+    grade = ["grade", ASSIGNMENT, "--course", str(course), "--allow-weak-sandbox", "--jobs", "1"]
+    assert main([*grade, "--max-time", "0"]) == 1
+    assert "1 submission was not begun" in capsys.readouterr().out
+    assert main(grade) == 0
+    assert "ada" in capsys.readouterr().out
+    assert (course / "feedback" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file()
+    assert main(["export", "--course", str(course), "--format", "canvas"]) == 0
+    assert "grades-canvas.csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["release", "02_gradient_decent"], "did you mean '02_gradient_descent'"),
+        (["grade", "02_gradient_decent"], "did you mean '02_gradient_descent'"),
+        (["grade", "01_losses_and_gradients"], "has no submissions"),
+    ],
+)
+def test_names_that_do_not_exist(course, capsys, words, said):
+    assert main([*words, "--course", str(course)]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["release"], ["grade"], ["export"]])
+def test_a_folder_that_is_no_course(tmp_path, capsys, words):
+    assert main([*words, "--course", str(tmp_path)]) == 2
+    assert "descent new-course DIR" in capsys.readouterr().err
+
+
+def test_folders_that_are_in_the_way(course, capsys):
+    for words in (["new-course", str(course)], ["sample-class", str(course)]):
+        assert main([*words, "--solutions", str(SOLUTIONS)]) == 2
+        assert "is not empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["grade", "--jobs", "0"], ["grade", "--jobs", "x"], ["nonsense"], []]
+)
+def test_words_that_are_not_understood(words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+
+
+def test_check_says_what_fails(tmp_path, capsys):
+    notebook = tmp_path / "n.ipynb"
+    right = (
+        "import numpy as np\ndef largest_stable_lr(H):\n    return 2 / np.linalg.eigvalsh(H)[-1]"
+    )
+    test = cell("largest_stable_lr_check", "check('largest_stable_lr')")
+    for source, status, said in [
+        (right, 0, "2 of 2 points"),
+        (right.replace("2 /", "1 /"), 1, "0 of 2 points"),
+    ]:
+        notebook.write_text(json.dumps({"cells": [cell("largest_stable_lr", source), test]}))
+        assert main(["check", str(notebook)]) == status
+        assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "no file"), ("", "empty"), ('{"cells": []}', "no test cells"), ("[", "no notebook")],
+)
+def test_check_says_what_is_no_notebook(tmp_path, capsys, content, said):
+    notebook = tmp_path / "n.ipynb"
+    if content is not None:
+        notebook.write_text(content)
+    assert main(["check", str(notebook)]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_the_doctor_says_what_there_is(capsys):
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    for word in ("sandbox   level", "python", "numpy", "browser"):
+        assert word in said
+
+
+def test_prove_counts_holes(monkeypatch, capsys):
+    from descent.checks import EXERCISES
+    from descent.grading import commands
+
+    monkeypatch.setattr(commands, "EXERCISES", {"x": EXERCISES["predicted_steps"]})
+    status = main(["prove"])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.endswith(" holes")
+    assert status == (last != "0 holes")
+
+
+def test_a_student_needs_numpy_alone():
+    source = (
+        "import sys, descent.cli; descent.cli.main(['check', 'absent'])\n"
+        "print([m for m in ('nbformat', 'nbgrader', 'torch', 'matplotlib', 'jupytext') if m in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_names_every_command():
+    said = subprocess.run(
+        [sys.executable, "-m", "descent.cli", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for word in [
+        "new-course",
+        "release",
+        "check",
+        "grade",
+        "export",
+        "prove",
+        "doctor",
+        "sample-class",
+    ]:
+        assert word in said
