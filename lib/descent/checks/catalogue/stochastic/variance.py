@@ -102,6 +102,18 @@ def _over_all(per_example, batch_size, replacement):
     return _one_example(per_example, batch_size, replacement) / len(per_example)
 
 
+def _sample_variance(per_example, batch_size, replacement):
+    """Right without replacement, where N - 1 and (N - b)/N go together."""
+    N = len(per_example)
+    if N == 1:
+        return 0.0
+    return (
+        per_example.var(axis=0, ddof=1).sum()
+        / batch_size
+        * (1 if replacement else 1 - batch_size / N)
+    )
+
+
 def _factor_for_both(per_example, batch_size, replacement):
     return gradient_variance(per_example, batch_size, False)
 
@@ -238,6 +250,13 @@ VARIANCE = Exercise(
             "You divide by N - 1; these N examples are the whole population, so divide by N.",
             "ddof=1 estimates the variance of a larger population from a sample.",
             "sec-stochastic-variance",
+        ),
+        Wrong(
+            "n - 1 with replacement",
+            _sample_variance,
+            "Without replacement your numbers are right; with replacement the variance of one draw divides by N.",
+            "(N - b)/N goes with the sample variance, which divides by N - 1; with replacement neither has a place.",
+            "sec-stochastic-replacement",
         ),
         Wrong(
             "not centred",
