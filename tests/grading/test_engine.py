@@ -13,7 +13,7 @@ from descent.checks.examination import Examination
 from descent.grading.engine import Engine, WeakSandboxError
 from descent.grading.intake import Cell, Submission
 from descent.grading.processes import START_VARIABLE, Limits
-from descent.grading.programs import Programs
+from descent.grading.programs import programs
 
 NAMES = ["gradient_descent", "largest_stable_lr", "predicted_steps"]
 LIMITS = Limits(call=1.0, submission=20.0)
@@ -34,8 +34,8 @@ def marked(engine, *sources):
 @pytest.mark.parametrize("name", ["gradient_descent", "largest_stable_lr"])
 def test_marks_are_those_of_the_same_process(engine, name):
     exercise = EXERCISES[name]
-    local, programs = Examination(exercise, "public", "s"), Programs(exercise)
-    for cell in programs.right() + programs.wrong():
+    local, versions = Examination(exercise, "public", "s"), programs(exercise)
+    for cell in versions.right() + versions.wrong():
         namespace = {}
         exec(cell, namespace)
         assert marked(engine, cell)[name] == local.mark(LocalCandidate(namespace[name]))

@@ -3,14 +3,34 @@
 import ast
 import inspect
 import re
+from typing import Any
 
 from descent.checks.exercise import Exercise
 
 _HEAD = "from collections.abc import Callable\nfrom typing import Any\n\nimport numpy as np\n"
 
 
-class Programs:
-    """The versions of one exercise, cut out of the module that defines it."""
+class Values:
+    """The versions of an exercise whose answer is a value."""
+
+    def __init__(self, exercise: Exercise) -> None:
+        self._exercise = exercise
+
+    def right(self) -> list[str]:
+        """The right values, each as the text of a cell."""
+        return [self._cell(program()) for program in self._exercise.right]
+
+    def wrong(self) -> list[str]:
+        """The wrong values, each as the text of a cell, in the exercise's order."""
+        return [self._cell(wrong.program()) for wrong in self._exercise.wrong]
+
+    def _cell(self, value: Any) -> str:
+        value = value.tolist() if hasattr(value, "tolist") else value
+        return f"{self._exercise.name} = {value!r}\n"
+
+
+class Functions:
+    """The versions of an exercise whose answer is a function, cut out of the module that defines it."""
 
     def __init__(self, exercise: Exercise) -> None:
         module = inspect.getmodule(exercise.wrong[0].program)
@@ -30,25 +50,19 @@ class Programs:
         )
 
     def right(self) -> list[str]:
-        """The right versions, each as the text of a cell; none where they are not a list of functions."""
-        return [self._cell(expression) for expression in self._right]
+        """The right versions, each as the text of a cell."""
+        return [self._cell(expression) for expression in _members(self._parts["right"])]
 
     def wrong(self) -> list[str]:
         """The wrong versions, each as the text of a cell, in the exercise's order."""
-        wrong = self._parts["wrong"]
-        assert isinstance(wrong, ast.Tuple)
-        return [self._cell(call.args[1]) for call in wrong.elts if isinstance(call, ast.Call)]
+        calls = _members(self._parts["wrong"])
+        return [self._cell(call.args[1]) for call in calls if isinstance(call, ast.Call)]
 
     @property
     def _references(self) -> list[str]:
         """The module's names for the reference."""
         reference = self._exercise.reference
         return [name for name, value in vars(self._module).items() if value is reference]
-
-    @property
-    def _right(self) -> list[ast.expr]:
-        right = self._parts["right"]
-        return right.elts if isinstance(right, ast.Tuple) else []
 
     def _cell(self, expression: ast.expr) -> str:
         """A cell that gives the exercise's name to this expression, after all that it needs."""
@@ -57,10 +71,8 @@ class Programs:
         name, value = self._exercise.name, ast.unparse(expression)
         if isinstance(expression, ast.Name):  # a function: it takes the exercise's name itself
             needed[value] = re.sub(rf"\b{value}\b", name, needed[value])
-        elif "(" in self._exercise.call:
-            needed["end"] = f"{name} = {value}"
         else:
-            needed["end"] = f"{name} = ({value})()"
+            needed["end"] = f"{name} = {value}"
         return "\n\n".join([_HEAD, *needed.values()]) + "\n"
 
     def _collect(self, node: ast.AST, needed: dict[str, str]) -> None:
@@ -69,7 +81,7 @@ class Programs:
         for name in sorted(names - set(needed)):
             if name in self._references:
                 # The reference stays at home; a right version does its work under another name.
-                stand_in = self._right[0]
+                stand_in = _members(self._parts["right"])[0]
                 self._collect(stand_in, needed)
                 needed[name] = f"{self._stand_in} = {ast.unparse(stand_in)}"
             elif name in self._functions:
@@ -80,3 +92,13 @@ class Programs:
                 for reference in self._references:
                     text = re.sub(rf"\b{reference}\b", self._stand_in, text)
                 needed[name] = text
+
+
+def _members(node: ast.expr) -> list[ast.expr]:
+    assert isinstance(node, ast.Tuple)
+    return node.elts
+
+
+def programs(exercise: Exercise) -> Values | Functions:
+    """The versions of an exercise as source text."""
+    return Functions(exercise) if "(" in exercise.call else Values(exercise)

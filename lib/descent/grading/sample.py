@@ -7,7 +7,7 @@ from typing import Any
 from descent.checks.catalogue import EXERCISES
 from descent.grading import intake
 from descent.grading.course import Course
-from descent.grading.programs import Programs
+from descent.grading.programs import programs
 
 ASSIGNMENT = "02_gradient_descent"
 
@@ -76,15 +76,9 @@ class SampleClass:
         self._released = released
         tests = intake.test_cells(released)
         self._exercises = [EXERCISES[name] for name in tests.values()]
-        programs = [Programs(exercise) for exercise in self._exercises]
-        self._right = {
-            e.name: p.right() or ["predicted_steps = 100\n"] for e, p in self._zip(programs)
-        }
-        self._wrong = {e.name: p.wrong() for e, p in self._zip(programs)}
+        self._right = {exercise.name: programs(exercise).right() for exercise in self._exercises}
+        self._wrong = {exercise.name: programs(exercise).wrong() for exercise in self._exercises}
         self._first = next(e for e in self._exercises if "(" in e.call)
-
-    def _zip(self, programs: list[Programs]) -> zip:
-        return zip(self._exercises, programs, strict=True)
 
     def submissions(self) -> dict[str, bytes]:
         """The notebook of each student, by name."""
