@@ -44,11 +44,11 @@ def hint(name: str, number: int = 1) -> str:
     return hints[number - 1]
 
 
-def missing(name: str, names: Any) -> Result:
-    """The result where nothing of that name is defined; names the nearest one that is."""
+def missing(name: str, names: Any, otherwise: str = ": has its cell been run?") -> Result:
+    """The result where nothing of that name is defined; names the nearest one that is, or ends in `otherwise`."""
     public = [n for n in names if isinstance(n, str) and not n.startswith("_")]
     near = difflib.get_close_matches(name, public, n=1, cutoff=0.6)
     said = f"Nothing named `{name}` is defined" + (
-        f": you have `{near[0]}`; rename it." if near else ": has its cell been run?"
+        f": you have `{near[0]}`; rename it." if near else otherwise
     )
     return Result(name, "not attempted", EXERCISES[name].points, message=said)

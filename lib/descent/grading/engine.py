@@ -119,8 +119,11 @@ class _Session:
         cell = self._submission.defines(name)
         failures = self._broken | self._deadly
         failure = failures.get(cell.name) if cell else None
-        if failure is None or failure.error == "NotImplementedError":
-            return missing(name, self._names)
+        if failure and failure.error == "NotImplementedError":
+            points, said = examination.exercise.points, "There is no answer here yet."
+            return Result(name, "not attempted", points, message=said)
+        if failure is None:
+            return missing(name, self._names, otherwise=" in your notebook.")
         return self._unheard(examination, failure)
 
     def _unheard(self, examination: Examination, failure: Failure) -> Result:
