@@ -19,8 +19,8 @@ function complete(raw) {
   const state = { gradients: pick(raw.gradients, sequences, "constant") };
   for (const [name, value] of Object.entries({ size: 1, ...defaults })) {
     const given = finite(raw[name], value);
-    const possible = name === "size" ? given > 0 : given >= 0 && (name === "eps" || given < 1);
-    state[name] = possible ? Math.min(given, 1e9) : value;
+    const possible = name === "size" ? given > 0 && given <= 1e9 : given >= 0 && (name === "eps" || given < 1);
+    state[name] = possible ? given : value;
   }
   state.corrected = raw.corrected !== false;
   state.eps_inside = raw.eps_inside === true;
@@ -135,6 +135,7 @@ function render({ model, el }) {
       html("div", { class: "dx-formulas" }, ...Object.values(rows).flat()),
       html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
     ],
+    lines: 2,
     hint: "Step through with the buttons, or focus the scrubber and use the arrow keys.",
   });
 

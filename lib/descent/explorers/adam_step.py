@@ -11,7 +11,7 @@ from descent.methods import RULES, checked
 class AdamStep(Explorer):
     """The anatomy of Adam's step, one coordinate.
 
-    gradients: constant, noisy, spike or alternating. size: what they are multiplied by, > 0.
+    gradients: constant, noisy, spike or alternating. size: what they are multiplied by, in (0, 1e9].
     beta1, beta2 in [0, 1) and eps >= 0: Adam's. corrected: with bias correction. eps_inside: epsilon
     inside the root. step: the step looked at, from 1 to 60.
     Raises TypeError or ValueError that names the argument.
@@ -38,7 +38,7 @@ class AdamStep(Explorer):
         super().__init__(
             {
                 "gradients": gradients,
-                "size": number("size", size, above=0),
+                "size": number("size", size, above=0, at_most=1e9),
                 **hyper,
                 "corrected": _flag("corrected", corrected),
                 "eps_inside": _flag("eps_inside", eps_inside),

@@ -12,7 +12,7 @@ from importlib.resources import files
 from descent.explorers import anatomy, heavy_ball, settings
 
 SHARED = (
-    "rules", "surfaces", "minimize", "heavy_ball", "contours", "ui", "plot", "shell", "stage",
+    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "plot", "shell", "stage",
 )  # fmt: skip
 EXPLORERS = ("trajectories", "momentum_phases", "adam_step", "rotation")
 

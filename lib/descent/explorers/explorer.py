@@ -34,6 +34,10 @@ class Explorer:
         self._state = state
         self._widget: Any = None
 
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
+        return f"{type(self).__name__}({settings})"
+
     @property
     def state(self) -> dict[str, Any]:
         """The settings: as given, or as the reader has left them in a live notebook."""

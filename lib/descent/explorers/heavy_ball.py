@@ -9,6 +9,7 @@ import cmath
 import math
 from typing import Any
 
+NEAREST = 0.001  # a
 FARTHEST = 4.2  # a, a little beyond what any beta < 1 allows
 STRONGEST = 0.99  # beta
 STEPS = 60
@@ -20,13 +21,13 @@ REGIONS = {
     "critical": "critically damped: a double eigenvalue, the fastest way without swinging",
     "oscillating": "oscillating: a complex pair of size √β, however large the step",
     "alternating": "alternating: the sign changes at every step",
-    "unstable": "unstable: lr·λ is beyond 2(1 + β)",
+    "unstable": "unstable: lr·λ is not below 2(1 + β)",
 }
 
 PLACES = {
-    "monotone": (0.3, 0.07),
-    "oscillating": (1.6, 0.6),
-    "alternating": (2.1, 0.1),
+    "monotone": (0.37, 0.07),
+    "oscillating": (1.72, 0.72),
+    "alternating": (2.12, 0.1),
     "unstable": (3.5, 0.3),
 }  # where in the plane (a, beta) the names stand
 
@@ -72,6 +73,7 @@ def level(rate: float) -> list[list[float]]:
 def facts() -> dict[str, Any]:
     """What the JavaScript must know, JSON-ready."""
     return {
+        "nearest": NEAREST,
         "farthest": FARTHEST,
         "strongest": STRONGEST,
         "steps": STEPS,

@@ -10,14 +10,13 @@ import { shell } from "./shell.js";
 import { stage } from "./stage.js";
 import { button, capital, clamp, finite, fixed, html, number, slider, svg } from "./ui.js";
 
-const { farthest, strongest, steps, highest, regions, places, levels, contractions } = FACTS.momentum_phases;
+const { nearest, farthest, strongest, steps, highest, regions, places, levels, contractions } = FACTS.momentum_phases;
 
 const PLANE = [[0, farthest], [0, 1]];
-const LEAST = 0.001; // the smallest lr * curvature of the slider
 const MODE = { value: ([x]) => 0.5 * x * x, gradient: ([x]) => [x] };
 
 const complete = (raw) => ({
-  lr: clamp(finite(raw.lr, 0.05), LEAST, farthest),
+  lr: clamp(finite(raw.lr, 0.2), nearest, farthest),
   beta: clamp(finite(raw.beta, 0.9), 0, strongest),
 });
 
@@ -26,11 +25,11 @@ const complex = ([re, im]) => (im ? `${fixed(re, 3)} ± ${fixed(im, 3)}i` : fixe
 // Beyond what the region says: how fast, and what would be the fastest here.
 function advice({ lr, beta }) {
   const factor = contraction(lr, beta);
-  if (factor >= 1) return `The error grows by ${fixed(factor, 3)} a step in the long run.`;
+  if (factor >= 1) return `In the long run a step multiplies the error by ${fixed(factor, 3)}.`;
   const best = clamp((1 - Math.sqrt(lr)) ** 2, 0, strongest);
   return (
-    `The error shrinks by ${fixed(factor, 3)} a step in the long run; the fastest β at this learning rate ` +
-    `is ${number(best)}, with ${fixed(contraction(lr, best), 3)}.`
+    `In the long run a step multiplies the error by ${fixed(factor, 3)}; at this learning rate the best β is ` +
+    `${number(best)}, with ${fixed(contraction(lr, best), 3)}.`
   );
 }
 
@@ -41,7 +40,7 @@ function render({ model, el }) {
   const spectrum = drawing("dx-spectrum");
   for (const { layers } of [map, curve, spectrum]) layers.now.remove();
 
-  const rate = slider({ label: "Learning rate × curvature", low: LEAST, high: farthest, onInput: (lr) => page.save({ lr }) });
+  const rate = slider({ label: "Learning rate lr·λ", low: nearest, high: farthest, onInput: (lr) => page.save({ lr }) });
   const fading = slider({ label: "Momentum β", low: 0, high: strongest, scale: "decay", onInput: (beta) => page.save({ beta }) });
   const reset = button({ word: "Reset", onClick: () => page.save(authored) });
   const plane = stage({
@@ -65,9 +64,10 @@ function render({ model, el }) {
       spectrum.root,
     ],
     readings: ["Factor a step", "Eigenvalues"],
+    lines: 2,
     hint:
       "Drag the ring, click the map, or focus the ring and use the arrow keys (Shift: farther). Numbers in the " +
-      "map: the factor by which the error shrinks a step. Solid line: critical damping.",
+      "map: what a step multiplies the error by. Solid line: critical damping.",
   });
 
   function drawPlane() {
@@ -86,7 +86,7 @@ function render({ model, el }) {
         words.setAttribute("class", "dx-name");
         return words;
       }),
-      label("lr·λ", map.width - 6, map.height - 6, "end"),
+      label("lr·λ", x(3.5), map.height - 6, "middle"),
       label("β", 6, 16, "start"),
     );
   }

@@ -21,16 +21,16 @@ MODE = Problem(
 class MomentumPhases(Explorer):
     """The phase diagram of momentum on a quadratic, with a point to move.
 
-    beta: the momentum, from 0 to 0.99. lr: the learning rate times the curvature of the mode, in (0, 4.2].
+    beta: the momentum, from 0 to 0.99. lr: the learning rate times the curvature of the mode, from 0.001 to 4.2.
     Raises TypeError or ValueError that names the argument.
     """
 
     name = "momentum_phases"
 
-    def __init__(self, beta: float = 0.9, lr: float = 0.05):
+    def __init__(self, beta: float = 0.9, lr: float = 0.2):
         super().__init__(
             {
-                "lr": number("lr", lr, above=0, at_most=heavy_ball.FARTHEST),
+                "lr": number("lr", lr, at_least=heavy_ball.NEAREST, at_most=heavy_ball.FARTHEST),
                 "beta": number("beta", beta, at_least=0, at_most=heavy_ball.STRONGEST),
             }
         )
@@ -42,8 +42,8 @@ class MomentumPhases(Explorer):
         first, second = heavy_ball.eigenvalues(a, beta)
         words = (
             f"Momentum on one eigen-mode, learning rate times curvature {a:g}, beta {beta:g}: "
-            f"{heavy_ball.REGIONS[heavy_ball.region(a, beta)]}. The error is multiplied by "
-            f"{abs(first):.3g} a step in the long run."
+            f"{heavy_ball.REGIONS[heavy_ball.region(a, beta)]}. In the long run "
+            f"a step multiplies the error by {abs(first):.3g}."
         )
         return picture.figure(
             words, _plane(a, beta), _error(run.iterates[:, 0]), _spectrum((first, second), beta)
@@ -52,8 +52,8 @@ class MomentumPhases(Explorer):
 
 def _plane(a: float, beta: float) -> str:
     plane = picture.large_panel((0, heavy_ball.FARTHEST), (0, 1))
-    betas = np.linspace(0, 1, 41)
-    slow, fast = (np.c_[(1 + sign * np.sqrt(betas)) ** 2, betas] for sign in (-1, 1))
+    roots = np.linspace(0, 1, 41)
+    slow, fast = (np.c_[(1 + sign * roots) ** 2, roots**2] for sign in (-1, 1))
     trapezia = [[plane.place(np.array(heavy_ball.level(c)))] for c in heavy_ball.CONTRACTIONS]
     return (
         plane.clipped(
@@ -67,7 +67,11 @@ def _plane(a: float, beta: float) -> str:
         + picture.group(
             *(
                 picture.text(*plane.place(np.array([place]))[0], name)
-                for name, place in heavy_ball.PLACES.items()
+                for name, place in {
+                    **heavy_ball.PLACES,
+                    "lr·λ": (3.9, 0.03),
+                    "β": (0.07, 0.95),
+                }.items()
             )
         )
     )

@@ -1,14 +1,13 @@
 // The ravine turned by an angle, under a method that works coordinate by coordinate and under gradient descent.
 
 import { FACTS } from "./facts.js";
-import { RULES } from "./rules.js";
 import { quadratic } from "./surfaces.js";
-import { minimize } from "./minimize.js";
+import { apart, ellipse, plainlyTurned, turned } from "./turning.js";
 import { axes, dots, drawAxes, drawMap, drawing, line, pixel } from "./plot.js";
 import { shell } from "./shell.js";
-import { button, capital, choice, clamp, finite, html, number, pick, slider, svg, titles } from "./ui.js";
+import { button, capital, choice, clamp, finite, fixed, html, number, pick, slider, svg, titles } from "./ui.js";
 
-const { methods, curvatures, start, frame, levels, steps, near } = FACTS.rotation;
+const { methods, frame, levels, steps, near } = FACTS.rotation;
 
 const LR = { label: "Learning rate", low: 1e-3, high: 10, scale: "log" };
 
@@ -22,25 +21,7 @@ function complete(raw) {
   };
 }
 
-// A run on the turned ravine, up to `near` the minimum -> its points, and the steps it took to get there, if it did.
-function run(rule, degrees, hyper) {
-  const ravine = quadratic(degrees);
-  const until = ([x, y]) => Math.hypot(x, y) < near;
-  const { points } = minimize(rule, ravine, { start: ravine.turn(start), steps, until, ...hyper });
-  return { points, arrival: until(points.at(-1)) ? points.length - 1 : null };
-}
-
-const turned = ({ method, degrees, lr }) => run(RULES[method], degrees, { ...methods[method].defaults, lr });
-const plain = (degrees) => run(RULES.gradient_descent, degrees, { lr: 2 / (curvatures[0] + curvatures[1]) });
-
 const ANGLES = Array.from({ length: 91 }, (_, k) => k);
-
-// The loop of {f = level} on the turned ravine.
-function ellipse(level, turn) {
-  const radii = curvatures.map((curvature) => Math.sqrt((2 * level) / curvature));
-  const angles = Array.from({ length: 72 }, (_, k) => (k * Math.PI) / 36);
-  return angles.map((angle) => turn([radii[0] * Math.cos(angle), radii[1] * Math.sin(angle)]));
-}
 
 const said = (arrival) => (arrival === null ? `more than ${steps} steps` : `${arrival} steps`);
 
@@ -49,7 +30,8 @@ function render({ model, el }) {
   const map = drawing("dx-map dx-still");
   const curve = drawing("dx-curve", { left: 34, right: 8, top: 8, bottom: 20 });
   const cursor = svg("path", { class: "dx-cursor" });
-  for (const { layers } of [map, curve]) layers.whole.setAttribute("class", "dx-border dx-dashed");
+  const plainWay = svg("path", { class: "dx-plain dx-dashed" });
+  curve.layers.whole.setAttribute("class", "dx-border dx-dashed");
   curve.layers.done.remove();
 
   const method = choice({
@@ -68,13 +50,14 @@ function render({ model, el }) {
     choices: [method.element],
     main: [map.root, html("div", { class: "dx-run" }, html("div", { class: "dx-sliders" }, angle.element, rate.element), reset.element)],
     side: [
-      html("div", { class: "dx-title", "aria-hidden": "true" }, "Steps to the minimum at each angle"),
+      html("div", { class: "dx-title", "aria-hidden": "true" }, `Steps to within ${number(near)} at each angle`),
       curve.root,
     ],
-    readings: ["Angle", "Method", "Gradient descent"],
+    readings: ["Method", "Gradient descent", "Off its turned path"],
+    lines: 2,
     hint:
-      "Line and dots: the method. Dashed: gradient descent with its best learning rate. A gap: the method does not come " +
-      `within ${number(near)} of the minimum in ${steps} steps at this learning rate.`,
+      "Line and dots: the method. Pale: its path at 0°, turned with the ravine; gradient descent (dashed, with its best " +
+      `learning rate) follows its own exactly. A gap on the right: not within ${number(near)} in ${steps} steps.`,
   });
 
   let known = {}; // the arrivals at all angles, which do not change while the ravine turns
@@ -85,12 +68,15 @@ function render({ model, el }) {
     return known.list;
   }
 
-  function drawRavine(degrees, ours, theirs) {
+  function drawRavine(degrees, ours, theirs, along) {
     const { turn } = quadratic(degrees);
     drawMap(map, frame, levels.map((level) => [ellipse(level, turn)]).reverse(), [[0, 0]]);
     const [x, y] = axes(map, frame);
-    const way = ours.points.map(([a, b]) => [x(a), y(b)]);
-    map.layers.whole.setAttribute("d", line(theirs.points.map(([a, b]) => [x(a), y(b)])));
+    const pixels = (points) => points.map(([a, b]) => [x(a), y(b)]);
+    const way = pixels(ours.points);
+    plainWay.setAttribute("d", line(pixels(theirs.points)));
+    map.layers.back.append(plainWay);
+    map.layers.whole.setAttribute("d", line(pixels(along)));
     map.layers.done.setAttribute("d", line(way));
     map.layers.dots.setAttribute("d", dots(way));
     map.layers.now.setAttribute("transform", `translate(${way[0].map(pixel).join(" ")})`);
@@ -114,20 +100,27 @@ function render({ model, el }) {
   function update() {
     const state = page.state();
     const { title } = methods[state.method];
-    const [ours, theirs] = [turned(state), plain(state.degrees)];
+    const [ours, theirs] = [turned(state), plainlyTurned(state.degrees)];
+    const { turn } = quadratic(state.degrees);
+    const along = turned({ ...state, degrees: 0 }).points.map(turn);
     method.set(state.method);
     angle.set(state.degrees);
     rate.set(state.lr);
-    drawRavine(state.degrees, ours, theirs);
+    drawRavine(state.degrees, ours, theirs, along);
     drawAngles(state, ours, theirs);
-    page.read({ Angle: `${number(state.degrees)}°`, Method: said(ours.arrival), "Gradient descent": said(theirs.arrival) });
+    const off = apart(ours.points, along);
+    page.read({
+      Method: said(ours.arrival),
+      "Gradient descent": said(theirs.arrival),
+      "Off its turned path": fixed(off),
+    });
     page.tell(
       `${capital(title)} needs ${said(ours.arrival)} here, ${said(arrivals(state)[0])} with the ravine along an axis; ` +
         `gradient descent ${said(theirs.arrival)} at every angle.`,
     );
     const summary = `Ravine turned by ${number(state.degrees)} degrees, ${title}, learning rate ${number(state.lr)}.`;
     map.root.setAttribute("aria-label", `${summary} The paths of ${title} and of gradient descent.`);
-    curve.root.setAttribute("aria-label", `Steps to the minimum at each angle: ${said(ours.arrival)} at this one.`);
+    curve.root.setAttribute("aria-label", `Steps to within ${number(near)} of the minimum at each angle: ${said(ours.arrival)} at this one.`);
     return summary;
   }
   return page.begin({ drawings: [map, curve], update });

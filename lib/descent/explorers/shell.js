@@ -3,24 +3,25 @@
 import { announcer, button, html } from "./ui.js";
 
 // Choices above, the main drawing, what is beside it, readings, words, a hint and the live region, in `el`.
-// `complete` makes a state that can be drawn out of whatever came from an address or a notebook.
-export function shell({ model, el, title, complete, choices = [], main, side, readings = [], hint }) {
+// `complete` makes a state that can be drawn out of whatever came from an address or a notebook; the words have
+// room for so many `lines`.
+export function shell({ model, el, title, complete, choices = [], main, side, readings = [], lines, hint }) {
   const reading = (name) => html("span", { class: "dx-reading", "data-reading": name });
   const values = Object.fromEntries(readings.map((name) => [name, reading(name)]));
-  const words = html("p", { class: "dx-words" });
+  const optional = (name, children) => (children.length ? [html("div", { class: name }, ...children)] : []);
+  const words = html("p", { class: "dx-words", style: `--lines: ${lines}` });
   const live = announcer();
   el.classList.add("descent-explorer");
   el.replaceChildren(
     html(
       "div",
       { class: "dx-frame", role: "group", "aria-label": `Explorer: ${title}` },
-      ...(choices.length ? [html("div", { class: "dx-choices" }, ...choices)] : []),
+      ...optional("dx-choices", choices),
       html("div", { class: "dx-main" }, ...main),
       html("div", { class: "dx-side" }, ...side),
-      html(
-        "div",
-        { class: "dx-readouts" },
-        ...Object.entries(values).map(([name, value]) => html("div", {}, html("span", {}, name), value)),
+      ...optional(
+        "dx-readouts",
+        Object.entries(values).map(([name, value]) => html("div", {}, html("span", {}, name), value)),
       ),
       words,
       html("p", { class: "dx-hint" }, hint),

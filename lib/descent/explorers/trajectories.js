@@ -140,6 +140,7 @@ function render({ model, el }) {
       html("div", { class: "dx-sliders" }, ...sliders.map(([, { element }]) => element)),
     ],
     readings: ["Step", "Loss", "Point"],
+    lines: 1,
     hint: "Start: drag the ring, click the map, or focus the ring and use the arrow keys (Shift: farther).",
   });
 

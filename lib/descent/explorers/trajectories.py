@@ -65,10 +65,6 @@ class Trajectories(Explorer):
             )
         return point
 
-    def __repr__(self) -> str:
-        settings_ = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
-        return f"Trajectories({settings_})"
-
     def picture(self) -> str:
         """The run with the settings given, as SVG. Needs contourpy, which comes with Matplotlib."""
         given = dict(self._state)
