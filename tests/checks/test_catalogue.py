@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from descent.checks import EXERCISES, check
+from descent.checks import EXERCISES, check, sections
 
 ROOT = Path(__file__).parents[2]
 # Exercise -> (its call, the planned mistakes by the names that they have here).
@@ -99,7 +99,6 @@ ANCHORS = {
     for path in (ROOT / "chapters").glob("[0-9]*.md")
 }
 # sec-losses-… is in chapter 1, and so on: the anchor's first word stands for its chapter.
-CHAPTERS = {anchor.split("-")[1]: stem for stem in ANCHORS for anchor in ANCHORS[stem]}
 
 every = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -198,9 +197,10 @@ def test_names_are_unique_and_twins_exist(exercise):
 @every
 def test_sections_exist_in_the_chapters_that_are_written(exercise):
     for section in {exercise.section, *(wrong.section for wrong in exercise.wrong)}:
-        word = section.split("-")[1]
-        if word in CHAPTERS:
-            assert section in ANCHORS[CHAPTERS[word]]
+        chapter = sections.page(section).partition(".")[0]
+        assert sections.number(section) == int(chapter[:2])
+        if chapter in ANCHORS:
+            assert section in ANCHORS[chapter]
         assert section.startswith("sec-")
 
 

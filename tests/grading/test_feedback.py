@@ -12,7 +12,7 @@ EVIL = "<script>alert(1)</script>\" onload='x' `<b>` & /home/ada/secret/x.py"
 def mark(**changes):
     tests = (Test("ordinary runs", 1.5, 0.0, False, "said"), Test("more", 2.5, 0.0, True))
     result = Result(
-        "gradient_descent", "failed", 4.0, tests, "Uphill.", "Because.", "ascent", "sec-x"
+        "gradient_descent", "failed", 4.0, tests, "Uphill.", "Because.", "ascent", "sec-gd-rule"
     )
     return Mark(
         **{"student": "ada", "assignment": "02", "key": "k", "results": (result,)} | changes
@@ -39,7 +39,7 @@ def test_the_page_says_what_there_is_to_say():
     page = feedback.page(mark(remarks=("Renamed.",)), "https://book.example")
     for text in ("0 of 4 points", "Uphill.", "Because.", "ordinary runs", "said", "Renamed."):
         assert text in page
-    assert 'href="https://book.example/chapters/02_gradient_descent.html#sec-x"' in page
+    assert 'href="https://book.example/chapters/02_gradient_descent.html#sec-gd-rule"' in page
     assert "counts once the first line is right" in page
 
 
@@ -57,7 +57,7 @@ def test_an_ungradable_one_gets_its_reason():
 
 def test_nothing_of_a_student_becomes_html():
     tests = (Test("ordinary runs", 1.0, 0.0, False, EVIL),)
-    result = Result("gradient_descent", "failed", 4.0, tests, EVIL, EVIL, EVIL, "sec-x")
+    result = Result("gradient_descent", "failed", 4.0, tests, EVIL, EVIL, EVIL, "sec-gd-rule")
     page = feedback.page(
         mark(student=EVIL, results=(result,), remarks=(EVIL,)), "https://book.example"
     )

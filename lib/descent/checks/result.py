@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from html import escape
 
+from descent.checks import sections
+
 
 @dataclass(frozen=True)
 class Test:
@@ -36,13 +38,21 @@ class Result:
     section: str = ""
 
     @property
+    def where(self) -> str:
+        """Where in the book to read on, or nothing."""
+        if not self.section:
+            return ""
+        number, page = sections.number(self.section), sections.page(self.section)
+        return f"Read again: chapter {number}, {page}"
+
+    @property
     def score(self) -> float:
         """The marks, a Python float in [0, points]: what the last line of a test cell must be."""
         return float(sum(test.earned for test in self.tests))
 
     def __repr__(self) -> str:
         lines = [f"{self.exercise}: {self.state}, {self.score:g} of {self.points:g} points"]
-        lines += [text for text in (self.message, self.detail) if text]
+        lines += [text for text in (self.message, self.detail, self.where) if text]
         for test in self.tests:
             mark = "ok  " if test.passed else "FAIL"
             said = f": {test.message}" if test.message and test.message != self.message else ""
@@ -55,7 +65,8 @@ class Result:
             f"<td>{test.earned:g} / {test.points:g}</td></tr>"
             for test in self.tests
         )
-        said = "".join(f"<p>{escape(text)}</p>" for text in (self.message, self.detail) if text)
+        texts = (self.message, self.detail, self.where)
+        said = "".join(f"<p>{escape(text)}</p>" for text in texts if text)
         return (
             '<div class="descent-result">'
             f"<p><strong>{escape(self.exercise)}</strong>: {self.state}, "

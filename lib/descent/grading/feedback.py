@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 
+from descent.checks import sections
 from descent.checks.catalogue import EXERCISES
 from descent.checks.result import Result, Test
 from descent.grading.journal import Mark
@@ -85,7 +86,7 @@ def _section(result: Result, book: str, cut: int) -> str:
             for text in (result.message, result.detail)
             if text
         ]
-        parts.append(_where(exercise.chapter, result.section or exercise.section, book))
+        parts.append(_where(result.section or exercise.section, book))
     if result.tests:
         rows = "".join(_row(test, result) for test in result.tests)
         parts.append(f"<p><small>What was tried:</small></p><ul>{rows}</ul>")
@@ -108,11 +109,12 @@ def _row(test: Test, result: Result) -> str:
     return f'<li><span>{sign}</span>{name}<span class="earned">{points}</span></li>'
 
 
-def _where(chapter: str, section: str, book: str) -> str:
+def _where(section: str, book: str) -> str:
+    chapter = sections.number(section)
     if not book:
-        return f"<p>Read again: chapter {int(chapter[:2])} of the book.</p>"
-    address = escape(f"{book}/chapters/{chapter}.html#{section}", quote=True)
-    return f'<p>Read again: <a href="{address}">the section on this in chapter {int(chapter[:2])}</a>.</p>'
+        return f"<p>Read again: chapter {chapter} of the book.</p>"
+    address = escape(f"{book}/chapters/{sections.page(section)}", quote=True)
+    return f'<p>Read again: <a href="{address}">the section on this in chapter {chapter}</a>.</p>'
 
 
 def _html(text: str, cut: int) -> str:

@@ -1,0 +1,30 @@
+"""Where the book teaches something: an anchor's second word names its chapter, as in `sec-adam-bias`."""
+
+from descent.inputs import lookup
+
+CHAPTERS = {
+    "losses": "01_losses_and_gradients",
+    "gd": "02_gradient_descent",
+    "stochastic": "03_stochastic_gradients",
+    "momentum": "04_momentum",
+    "nesterov": "05_nesterov",
+    "adagrad": "06_adagrad_rmsprop",
+    "rmsprop": "06_adagrad_rmsprop",
+    "adaptive": "06_adagrad_rmsprop",
+    "adam": "07_adam",
+    "adamw": "07_adam",
+}
+
+
+def page(section: str) -> str:
+    """The page and place of an anchor, e.g. `02_gradient_descent.html#sec-gd-rule`."""
+    return f"{_chapter(section)}.html#{section}"
+
+
+def number(section: str) -> int:
+    """The number of the chapter that an anchor is in."""
+    return int(_chapter(section).partition("_")[0])
+
+
+def _chapter(section: str) -> str:
+    return lookup("chapter of a section", section.split("-")[1], CHAPTERS)
