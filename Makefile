@@ -25,7 +25,7 @@ site: setup
 
 course: setup
 	@echo "==> Grading the sample class"
-	$(BIN)/descent sample-class $(COURSE)
+	$(BIN)/descent sample-class $(COURSE) --book ../../../../html
 
 test: setup lint
 	@echo "==> Tests"

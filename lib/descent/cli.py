@@ -96,7 +96,7 @@ def _positive(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit status: 0, 1 when something fails, 2 when it cannot begin."""
+    """Runs one command and returns its exit status: 0, 1 when something fails, 2 when it cannot begin, 130 when stopped."""
     options = vars(_parser().parse_args(arguments))
     run = options.pop("run")
     if run is commands.grade:
@@ -108,6 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CourseError as error:
         print(f"descent: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("descent: stopped. What was graded is kept; the next run goes on.", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

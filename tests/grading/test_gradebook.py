@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 from nbgrader.api import Gradebook
 
@@ -8,9 +10,10 @@ from descent.grading.export import _harmless
 from descent.grading.journal import Mark
 
 
-@pytest.fixture
-def course(tmp_path):
-    course = Course(tmp_path)
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """Made once: nbgrader takes seconds to make a gradebook."""
+    course = Course(tmp_path_factory.mktemp("empty"))
     with gradebook.opened(course) as book:
         book.add_assignment("02")
         book.add_notebook("02", "02")
@@ -18,9 +21,15 @@ def course(tmp_path):
         book.add_solution_cell("f", "02", "02")
         book.add_grade_cell("essay", "02", "02", max_score=3, cell_type="markdown")
         book.add_solution_cell("essay", "02", "02")
+    return course.root / "gradebook.db"
+
+
+@pytest.fixture
+def course(empty, tmp_path):
+    shutil.copy(empty, tmp_path)
     for student in ("ada", "bob"):
         (tmp_path / "submitted" / student / "02").mkdir(parents=True)
-    return course
+    return Course(tmp_path)
 
 
 def mark(student="ada", score=3.0, message="Uphill.", **more):
