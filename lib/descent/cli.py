@@ -9,6 +9,7 @@ from pathlib import Path
 from descent.grading import commands
 from descent.grading.batch import Options
 from descent.grading.course import Course, CourseError
+from descent.grading.engine import StartError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     try:
         return run(**options)
-    except CourseError as error:
+    except (CourseError, StartError) as error:
         print(f"descent: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

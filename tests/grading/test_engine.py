@@ -10,6 +10,7 @@ import pytest
 from descent.checks import EXERCISES
 from descent.checks.calling import LocalCandidate
 from descent.checks.examination import Examination
+from descent.cli import main
 from descent.grading.engine import Engine, WeakSandboxError
 from descent.grading.intake import Cell, Submission
 from descent.grading.processes import START_VARIABLE, Limits
@@ -211,3 +212,9 @@ def test_the_time_for_a_notebook_is_limited():
         assert time.monotonic() - began < 8
     assert all(result.score == 0 for result in results.values())
     assert "used up" in results["predicted_steps"].message
+
+
+def test_where_nothing_can_be_started_that_is_said(monkeypatch, capsys):
+    monkeypatch.setattr("descent.grading.processes._BOOT", "absent.py")
+    assert main(["doctor"]) == 2
+    assert "no process for students' code could be started" in capsys.readouterr().err

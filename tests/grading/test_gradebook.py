@@ -6,7 +6,6 @@ from nbgrader.api import Gradebook
 from descent.checks.result import Result, Test
 from descent.grading import gradebook
 from descent.grading.course import Course, CourseError
-from descent.grading.export import _harmless
 from descent.grading.journal import Mark
 
 
@@ -83,9 +82,3 @@ def test_the_time_of_handing_in_is_kept(course, note, day):
 def test_an_assignment_that_was_not_released_is_said(course):
     with pytest.raises(CourseError, match="descent release 03"):
         gradebook.write(course, "03", [])
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "@x", "-1"])
-def test_no_text_becomes_a_formula(text):
-    assert _harmless(text) == f"'{text}"
-    assert _harmless(-1.0) == -1.0

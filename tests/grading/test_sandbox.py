@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from descent.grading import sandbox
 from descent.grading.engine import Engine
 from descent.grading.intake import Cell, Submission
+from descent.grading.processes import START_VARIABLE
 
 
 def test_the_pieces_around_what_is_hidden(tmp_path):
@@ -45,20 +47,35 @@ TRIES = {
 }
 
 
+STARTS = {"fork": 3, "spawn": 2}  # a spawned child gets no namespaces of its own
+
+
 @pytest.fixture(scope="module")
-def engine():
-    with Engine(["predicted_steps"], level="public", seed="") as engine:
-        yield engine
+def engines():
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        engines = {}
+        for start in STARTS:
+            patch.setenv(START_VARIABLE, start)
+            engine = Engine(["predicted_steps"], level="public", seed="")
+            engines[start] = stack.enter_context(engine)
+        yield engines
 
 
 @pytest.mark.parametrize(
-    ("level", "what"), [(level, what) for level, tries in TRIES.items() for what in tries]
+    ("start", "level", "what"),
+    [
+        (start, level, what)
+        for start, most in STARTS.items()
+        for level, tries in TRIES.items()
+        for what in tries
+        if level <= most
+    ],
 )
-def test_what_a_level_denies(engine, level, what):
+def test_what_a_level_denies(engines, start, level, what):
+    if engines[start].sandbox_level() < level:
+        pytest.skip(f"this machine's sandbox does not reach level {level}")
     source = (
         f"try:\n    {TRIES[level][what]}\nexcept (OSError, MemoryError):\n    predicted_steps = 7"
     )
-    if engine.sandbox_level() < level:
-        pytest.skip(f"this machine's sandbox does not reach level {level}")
-    (result,) = engine.mark(Submission([Cell("cell 1", source)]))
+    (result,) = engines[start].mark(Submission([Cell("cell 1", source)]))
     assert result.score == 1, f"{what}: {result}"

@@ -67,13 +67,18 @@ class Engine:
 
     def start(self) -> Child:
         """A child that is ready, and watched. Raises StartError, or WeakSandboxError if it is not locked down enough."""
-        child = self._source.start(self.limits)
+        try:
+            child = self._source.start(self.limits)
+        except (OSError, EOFError) as error:
+            raise StartError(f"no process for students' code could be started: {error!r}") from None
         self._watch.add(child)
         try:
             child.level = _expect(wire.Ready, child.receive()).level
         except ChildGoneError as gone:
             self.stop(child)
-            raise StartError(f"no process could be started: {gone.failure.message}") from None
+            raise StartError(
+                f"no process for students' code could be started: {gone.failure.message}"
+            ) from None
         if child.level < self.sandbox:
             self.stop(child)
             raise WeakSandboxError(

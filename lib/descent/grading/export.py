@@ -28,7 +28,7 @@ def _totals(book: Gradebook) -> Iterable[tuple]:
         for assignment in assignments
         for submission in assignment.submissions
     }
-    for student in book.students:
+    for student in sorted(book.students, key=lambda student: student.id):
         row = []
         for assignment in assignments:
             submission = scores.get((student.id, assignment.name))
