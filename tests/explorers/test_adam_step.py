@@ -32,6 +32,13 @@ def test_anatomy_is_that_of_descents_adam():
     np.testing.assert_allclose(-np.cumsum(parts["step"]), positions[1:, 0], rtol=1e-12, atol=1e-12)
 
 
+def test_defaults_are_the_rules():
+    state = AdamStep().state
+    assert {name: state[name] for name in HYPER} == {
+        name: RULES["adam"].defaults[name] for name in HYPER
+    }
+
+
 @pytest.mark.parametrize(("corrected", "inside"), VARIANTS)
 def test_variants_are_their_formulas(corrected, inside):
     m = v = 0.0

@@ -1,5 +1,7 @@
 import re
 
+import pytest
+
 from descent.explorers import bundle, script, stylesheet
 
 
@@ -23,9 +25,10 @@ def test_script_is_valid_javascript(tmp_path):
     assert node(["--check", str(file)]) == 0
 
 
-def test_module_exports_render_as_anywidget_wants(in_node):
-    assert in_node("trajectories", "answer(typeof trajectories.render);") == "function"
-    assert bundle.module("trajectories").rstrip().endswith("export default trajectories;")
+@pytest.mark.parametrize("name", bundle.EXPLORERS)
+def test_module_exports_render_as_anywidget_wants(in_node, name):
+    assert in_node(name, f"answer(typeof {name}.render);") == "function"
+    assert bundle.module(name).rstrip().endswith(f"export default {name};")
 
 
 def test_stylesheet_styles_only_the_explorers():

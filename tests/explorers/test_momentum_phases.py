@@ -47,6 +47,9 @@ def _words(page):
 def test_numbers_equal_descents(visit):
     page = visit("#momentum_phases-1?lr=0.37&beta=0.71")
     assert page.locator("[data-reading='Factor a step']").inner_text() == f"{0.71**0.5:.3f}"
+    best = (1 - 0.37**0.5) ** 2
+    fastest = heavy_ball.contraction(0.37, best)
+    assert f"best β is {best:.3g}, with {fastest:.3f}." in _words(page)
     first = heavy_ball.eigenvalues(0.37, 0.71)[0]
     said = f"{first.real:.3f} ± {first.imag:.3f}i"
     assert page.locator("[data-reading=Eigenvalues]").inner_text() == said

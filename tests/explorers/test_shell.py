@@ -58,6 +58,13 @@ def test_every_control_has_a_name_and_a_visible_focus(visit, name):
         assert outline == "solid", label
 
 
+@pytest.mark.browser
+def test_nothing_is_announced_when_the_page_opens(visit):
+    page = visit()
+    page.wait_for_timeout(800)  # longer than an announcement waits
+    assert set(page.locator("[aria-live]").all_text_contents()) == {""}
+
+
 @each
 @pytest.mark.browser
 def test_every_slider_moves_by_keys_and_is_announced_once(visit, name):

@@ -55,6 +55,9 @@ def _plane(a: float, beta: float) -> str:
     roots = np.linspace(0, 1, 41)
     slow, fast = (np.c_[(1 + sign * roots) ** 2, roots**2] for sign in (-1, 1))
     trapezia = [[plane.place(np.array(heavy_ball.level(c)))] for c in heavy_ball.CONTRACTIONS]
+    names = {**heavy_ball.PLACES, "lr·λ": (3.9, 0.03), "β": (0.07, 0.95)}
+    places = plane.place(np.array(list(names.values())))
+    words = (picture.text(x, y, name) for name, (x, y) in zip(names, places, strict=True))
     return (
         plane.clipped(
             picture.regions(trapezia[::-1]),
@@ -64,16 +67,7 @@ def _plane(a: float, beta: float) -> str:
             spare=0,
         )
         + plane.border()
-        + picture.group(
-            *(
-                picture.text(*plane.place(np.array([place]))[0], name)
-                for name, place in {
-                    **heavy_ball.PLACES,
-                    "lr·λ": (3.9, 0.03),
-                    "β": (0.07, 0.95),
-                }.items()
-            )
-        )
+        + picture.group(*words)
     )
 
 

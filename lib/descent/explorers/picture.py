@@ -15,9 +15,9 @@ MAP_WIDTH, HEIGHT, CURVE_WIDTH, GAP = 432, 324, 250, 38
 WIDTH = MAP_WIDTH + GAP + CURVE_WIDTH
 
 
-def path(points: Iterable[Iterable[float]]) -> str:
+def path(points: np.ndarray) -> str:
     """The d of an SVG path through points in pixels; far-away ones are held within 1e4."""
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in np.clip(list(points), -1e4, 1e4))
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in np.clip(points, -1e4, 1e4))
 
 
 def text(x: float, y: float, words: str, anchor: str = "middle") -> str:
@@ -142,7 +142,9 @@ def contours(surface: Problem, panel: Panel, levels: np.ndarray) -> str:
     x, y = (np.pad(axis, 2, "reflect", reflect_type="odd") for axis in (x, y))
     logs = np.pad(np.log(values + 1e-12), 1, "edge")
     lines = contour_generator(x, y, np.pad(logs, 1, constant_values=1e3)).lines
-    return regions([panel.place(loop) for loop in lines(np.log(level))] for level in levels[::-1])
+    return regions(
+        [panel.place(np.asarray(loop)) for loop in lines(np.log(level))] for level in levels[::-1]
+    )
 
 
 def cross(x: float, y: float) -> str:

@@ -76,7 +76,7 @@ def _map(degrees: float, run: Trajectory, plain: Trajectory, along: np.ndarray) 
 def _angles(method: str, degrees: float, lr: float, plain: Trajectory) -> str:
     """Steps needed against the angle; where there is no arrival, the line has a gap."""
     angles = np.arange(0, 91, 3)
-    arrivals = [arrival(turned(method, angle, lr)) for angle in angles]
+    arrivals = [arrival(turned(method, float(angle), lr)) for angle in angles]
     panel = picture.side_panel((0, 90), (0, settings.TURNING_STEPS))
     dots = [point for point in zip(angles, arrivals, strict=True) if point[1] is not None]
     marks = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in panel.place(np.array(dots).reshape(-1, 2)))
