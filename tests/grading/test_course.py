@@ -1,4 +1,6 @@
+import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +34,7 @@ def solutions(tmp_path):
     file = tmp_path / "solutions" / "02_small" / "02_small.py"
     file.parent.mkdir(parents=True)
     file.write_text(SOLUTION)
+    shutil.copy(Path(__file__).parents[2] / "nbgrader_config.py", tmp_path)
     return file.parents[1]
 
 

@@ -3,19 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 
 from descent.inputs import unknown
 
 SEED_FILE = "secret_seed"
 BOOK_FILE = "book_address"
-CONFIG = """\
-# Settings of this course. Plain nbgrader reads them too: `nbgrader autograde`, `nbgrader formgrader`.
-from pathlib import Path
-
-from descent.grading.stock import configure
-
-c = configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821
-"""
+CONFIG_FILE = "nbgrader_config.py"
 
 
 class CourseError(Exception):
@@ -101,10 +95,10 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
 
     from descent.grading.release import source_notebook
 
-    files = sorted(solutions.glob("*/*.py"))
-    if not files:
+    files, config = sorted(solutions.glob("*/*.py")), solutions.parent / CONFIG_FILE
+    if not files or not config.exists():
         raise CourseError(
-            f"{solutions} holds no solution notebooks; run this in a clone of the book, "
+            f"{solutions} holds no solution notebooks with {CONFIG_FILE} beside it; run this in a clone of the book, "
             "or name its folder with --solutions DIR."
         )
     if root.exists() and any(root.iterdir()):
@@ -116,7 +110,7 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
         write(source_notebook(file), path)
     for step in ("submitted", "release"):
         (root / step).mkdir()
-    (root / "nbgrader_config.py").write_text(CONFIG)
+    copy(config, root)
     if book:
         (root / BOOK_FILE).write_text(book + "\n")
     secret = root / SEED_FILE

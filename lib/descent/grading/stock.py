@@ -73,5 +73,6 @@ def configure(config: Any, root: Path | None = None) -> Any:
     if root is not None:
         config.CourseDirectory.root = str(root)
         find_commands()
-        os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()
+        if (root / SEED_FILE).exists():  # a clone of the book has none
+            os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()
     return config
