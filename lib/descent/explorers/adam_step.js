@@ -45,7 +45,7 @@ const LESSONS = {
 function explain(state, way, t) {
   const now = way[t - 1];
   const said = [];
-  if (t === 1 && state.corrected && Math.abs(Math.abs(now.step) - 1) < 0.005) {
+  if (t === 1 && state.corrected && Math.abs(Math.abs(now.step) - 1) < 0.002) {
     said.push("First step = lr · sign(g): m̂ = g and √v̂ = |g|, so the size of g cancels.");
   }
   const ratio = now.step / parts({ ...state, corrected: true })[t - 1].step;
@@ -144,7 +144,7 @@ function render({ model, el }) {
     const [low, high] = [Math.min(0, ...drawnValues), Math.max(0, ...drawnValues)];
     const limits = low === high ? [0, 1] : [low, high];
     const [x, y] = drawAxes(drawn, [0, steps + 1], limits, {
-      heights: [...new Set([...limits, 0])],
+      heights: [0, ...limits.filter((limit) => Math.abs(limit) > 0.2 * (limits[1] - limits[0]))],
       feet: [1, steps / 2, steps],
     });
     const points = (of) => way.map((part, k) => [x(k + 1), y(of(part))]);

@@ -89,10 +89,9 @@ def _panel(
         f"M{x:.1f} {y0:.1f}V{y1:.1f}" for (x, y0), (_, y1) in zip(feet, heads, strict=True)
     )
     now = feet[t - 1, 0]
+    heights = [0.0, *(limit for limit in (low, high) if abs(limit) > 0.2 * (high - low))]
     return (
-        panel.rules(
-            sorted({low, 0.0, high}), (f"{value:.2g}" for value in sorted({low, 0.0, high}))
-        )
+        panel.rules(heights, (f"{height:.2g}" for height in heights))
         + picture.stroke(f"M{now:.1f} {top}v72", "currentColor", stroke_opacity=0.5)
         + picture.stroke(stems, picture.WATER if line is not None else picture.TRACE)
         + "".join(
