@@ -3,13 +3,15 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
 from descent.grading import batch, gradebook
-from descent.grading.course import Course, release
+from descent.grading.course import Course, new_course, release
 
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
 HONEST = ("blank", "copied_test", "partly", "right_3", "wrong_07", "wrong_09")
 
@@ -23,6 +25,12 @@ def scores(course):
             for grade in notebook.grades
             if submission.student.id in HONEST
         }
+
+
+def autograde(course, assignment):
+    command = [sys.executable, "-m", "nbgrader", "autograde", assignment]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def course_of_the_honest(made_up, root):
@@ -45,10 +53,22 @@ def test_stock_autograde_gives_the_same_marks(made_up, tmp_path):
     gradebook.write(ours, ASSIGNMENT, marks)
 
     stock = course_of_the_honest(made_up, tmp_path / "stock")
-    command = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT]
-    done = subprocess.run(command, cwd=stock.root, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    autograde(stock, ASSIGNMENT)
 
     assert len(scores(ours)) == 5 * len(HONEST)
     assert scores(ours) == scores(stock)
     assert 0 < sum(scores(ours).values()) < 14 * len(HONEST)
+
+
+@pytest.mark.slow
+def test_stock_autograde_pays_every_solution_in_full(tmp_path):
+    course = new_course(tmp_path / "course", SOLUTIONS)
+    for assignment in course.assignments():
+        release(course, assignment)
+        folder = course.root / "submitted" / "solution" / assignment
+        shutil.copytree(course.source(assignment).parent, folder)
+        autograde(course, assignment)
+    with Gradebook(course.gradebook) as book:
+        for assignment in course.assignments():
+            submission = book.find_submission(assignment, "solution")
+            assert submission.score == submission.max_score > 0, assignment
