@@ -93,6 +93,15 @@ def test_modes_and_wall():
             assert abs(roots) == pytest.approx((beta * (1 - s)) ** 0.5)
 
 
+def test_looking_back_pushes():
+    for beta, s in ((0.5, 0.3), (0.9, 0.05), (0.9, 0.2)):
+        ahead, back = (
+            np.array([[1 - s, -beta * (1 - k * s)], [s, beta * (1 - k * s)]]) for k in (1, -1)
+        )
+        assert np.linalg.det(ahead) < beta < np.linalg.det(back)
+    assert abs(np.linalg.eigvals(back)).max() > 1
+
+
 def test_the_steepest_mode_is_gone_at_once_at_the_cautious_lr():
     toy = quadratic()
     run = minimize(nesterov_lookahead, toy, lr=1 / toy.curvature()[1], beta=0.9, steps=5)
