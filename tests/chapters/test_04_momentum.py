@@ -118,6 +118,12 @@ def test_schedules_part_the_forms_and_a_factor_joins_them():
         theta, (v,) = momentum_classical(theta, np.ones(1), (v,), t, lr=lr, beta=0.9)
     assert theta[0] == pytest.approx(end(momentum))
 
+    theta, (v,) = np.zeros(1), momentum.init(np.zeros(1))
+    for t, lr in enumerate(rates, start=1):
+        v = v * rates[max(t - 2, 0)] / lr
+        theta, (v,) = momentum(theta, np.ones(1), (v,), t, lr=lr, beta=0.9)
+    assert theta[0] == pytest.approx(end(momentum_classical))
+
 
 def test_under_damped_losses_rise_now_and_then():
     losses = minimize(momentum, quadratic(), lr=0.15, beta=0.9, steps=100).losses
