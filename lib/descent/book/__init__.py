@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import sphinxcontrib.katex
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from descent.book import assets, cache, exercises, node, numbering, proof, theme
+from descent.book import assets, cache, exercises, katex, node, numbering, proof, theme
 from descent.book.rule import RuleDirective
 from descent.checks import EXERCISES
 
@@ -29,7 +28,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL)
     config.nb_execution_cache_path = str(build / "cache" / "outputs" / outputs)
 
-    sphinxcontrib.katex.NODEJS_BINARY = str(node.executable())
+    katex.prepare()
     staged = assets.stage(build / "assets", node.packages(root))
     config.html_static_path = [*config.html_static_path, str(assets.OWN), str(staged)]
 
