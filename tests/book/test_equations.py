@@ -10,7 +10,7 @@ from descent.book.rule import labels
 from descent.methods import RULES
 
 CHAPTERS = sorted(Path(__file__).parents[2].glob("chapters/[0-9]*.md"))
-DISPLAYED = re.compile(r"^\$\$\n(.*?)^\$\$ \((eq-[\w-]+)\)$", re.M | re.S)
+DISPLAYED = re.compile(r"^\$\$\n((?:(?!\$\$).*\n)+)\$\$ \((eq-[\w-]+)\)$", re.M)
 UPDATE = re.compile(
     r"\\leftarrow|\\theta_(\{[kt]\+1\}|t) *&?="
 )  # of a method's state or parameters

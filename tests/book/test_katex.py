@@ -37,4 +37,4 @@ def test_the_real_server_starts_under_the_wheels_node(monkeypatch):
     monkeypatch.setattr(KaTeXServer, "start", KaTeXServer.start)  # restored afterwards
     katex.prepare()
     server = KaTeXServer.start()  # it ends with this process
-    assert "katex" in server.render({"latex": "x^2", "katex_options": {}}, timeout=60)
+    assert "katex" in server.render({"latex": "x^2", "katex_options": {}}, timeout=60)["html"]
