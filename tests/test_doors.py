@@ -41,7 +41,7 @@ def test_the_core_runs_where_nothing_else_is_installed():
     hidden = sorted(HEAVY)
     fresh(
         f"import sys\nsys.modules.update(dict.fromkeys({hidden}))\n"
-        "import descent, descent.conventions, descent.data\n"
+        "import descent, descent.conventions, descent.data, descent.signals\n"
         "for rule in descent.RULES.values():\n"
         "    descent.minimize(rule, descent.problem('quadratic'), lr=.1, steps=3)\n"
     )
