@@ -7,13 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from descent.inputs import number
+from descent.inputs import number, unknown
 from descent.methods import RULES, Rule, at_theta, checked
+from descent.pytorch.kernel import kernel, working_dtype
+from descent.pytorch.row import Layout
 
-
-def working_dtype(parameter: Tensor) -> torch.dtype:
-    """The precision in which a parameter is updated and its state is kept: at least float32."""
-    return torch.promote_types(parameter.dtype, torch.float32)
+EXECUTORS = ("eager", "compile")
 
 
 class Optimizer(torch.optim.Optimizer):
@@ -28,6 +27,8 @@ class Optimizer(torch.optim.Optimizer):
         {"params": biases, "weight_decay": 0.0}.
     rule: such as `descent.methods.adam`.
     lr: the learning rate, >= 0. Default: the rule's; where it has none, every group must name one.
+    executor: "eager" (default) steps one tensor at a time, as the rule is written. "compile" steps
+        all tensors of a group, device and dtype with one kernel that torch.compile makes of the rule.
     hyper: the rule's other hyper-parameters, under its names, within its ranges, with its defaults.
 
     What torch.optim promises holds: groups added later, learning-rate schedulers, GradScaler,
@@ -47,20 +48,45 @@ class Optimizer(torch.optim.Optimizer):
     needs a closure. It is called once, while the parameters stand at their query points; the loss
     that it returns is the loss there. Before and after a step the parameters are theta.
 
+    The executors agree within the last digits of the working precision, and exchange their
+    state_dicts. What "compile" does otherwise:
+
+    - The first step compiles (seconds, once for each rule, dtype and kind of device; kept on disk).
+      Nothing is compiled again when lr, t or any hyper-parameter changes. Where nothing can be
+      compiled, one warning comes, and steps are eager; so they always are for rules that are not
+      element-wise, for views that leave gaps, and for tensors without elements.
+    - At the first step of a group of several tensors, those that fill their storages move into one
+      row of memory (`data_ptr` changes once). What shared memory with them, such as a NumPy array
+      or `p.detach()`, no longer follows. A tensor inside a larger or shared storage stays there.
+    - Besides parameters and state, a group of several tensors holds one copy of its gradients.
+    - Steps write into `state[p]`; `state_dict` holds copies.
+
     Schedulers that also cycle the momentum look for torch's names; give them cycle_momentum=False.
 
-    Raises TypeError for what is not a rule and for unknown hyper-parameters; ValueError for a
-    number outside its range, a group without lr, and the state_dict of another rule or model; in
+    Raises TypeError for what is not a rule and for unknown hyper-parameters; ValueError for an
+    unknown executor, a number outside its range, a group without lr, and the state_dict of another
+    rule or model; in
     `step` TypeError for a missing closure and RuntimeError for sparse or complex tensors; besides,
     what torch.optim.Optimizer raises.
     """
 
-    def __init__(self, params: Any, rule: Rule, lr: float | None = None, **hyper: float) -> None:
+    def __init__(
+        self,
+        params: Any,
+        rule: Rule,
+        lr: float | None = None,
+        *,
+        executor: str = "eager",
+        **hyper: float,
+    ) -> None:
         if not hasattr(rule, "state_names"):
             raise TypeError(
                 f"rule must be a rule of descent.RULES, such as RULES['adam'], got {rule!r}"
             )
-        self.rule = rule
+        if executor not in EXECUTORS:
+            raise ValueError(unknown("executor", executor, EXECUTORS))
+        self.rule, self.executor = rule, executor
+        self._layouts: dict[int, Layout] = {}
         given = self._checked(hyper if lr is None else {"lr": lr, **hyper})
         super().__init__(params, {"rule": rule.__name__, **rule.defaults, **given})
 
@@ -107,10 +133,29 @@ class Optimizer(torch.optim.Optimizer):
                 "call step(closure) with a function that clears the gradients, computes the loss, "
                 "calls backward and returns the loss"
             )
-        for parameter, hyper in self._parameters():
-            if parameter.grad is not None:
-                self._update(parameter, parameter.grad, hyper)
+        if self.executor == "compile" and self.rule.elementwise:
+            self._step_rows()
+        else:
+            for parameter, hyper in self._parameters():
+                self._update(parameter, hyper)
         return loss
+
+    def _step_rows(self) -> None:
+        """The compile executor: one kernel for each row of parameters, `_update` for the rest."""
+        for index, group in enumerate(self.param_groups):
+            layout = self._layouts.get(index)
+            if layout is None or not layout.holds(group["params"]):
+                layout = self._layouts[index] = Layout(group["params"], self.rule)
+            hyper = {name: group[name] for name in self.rule.hyper_names}
+            rest = list(layout.rest)
+            for row in layout.rows:
+                run = kernel(self.rule, row.theta.dtype, row.theta.device)
+                if run is not None and row.fits():
+                    row.step(run, self.state, hyper)
+                else:
+                    rest += row.params
+            for parameter in rest:
+                self._update(parameter, hyper)
 
     def _parameters(self) -> Iterator[tuple[Tensor, dict[str, float]]]:
         """Every parameter with the hyper-parameters of its group."""
@@ -121,15 +166,18 @@ class Optimizer(torch.optim.Optimizer):
 
     def _before(self, parameter: Tensor, hyper: dict[str, float]) -> tuple[Tensor, tuple, int]:
         """What the rule is given besides the gradient: theta, the state, and the number t."""
-        theta = parameter.to(working_dtype(parameter))
+        theta = parameter.to(working_dtype(parameter.dtype))
         kept = self.state.get(parameter)
         if not kept:
             return theta, self.rule.init(theta, **hyper), 1
         state = tuple(kept[name].to(theta.device, theta.dtype) for name in self.rule.state_names)
         return theta, state, kept["step"] + 1
 
-    def _update(self, parameter: Tensor, grad: Tensor, hyper: dict[str, float]) -> None:
+    def _update(self, parameter: Tensor, hyper: dict[str, float]) -> None:
         """One step of one parameter: the eager executor, which says what a step means."""
+        grad = parameter.grad
+        if grad is None:
+            return
         if grad.is_sparse or grad.is_complex():
             raise RuntimeError(
                 f"{self.rule.__name__} does not support sparse or complex gradients, "
@@ -160,6 +208,17 @@ class Optimizer(torch.optim.Optimizer):
         finally:
             for parameter, theta in thetas.items():
                 parameter.copy_(theta)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state and the groups, for `load_state_dict` of either executor, as in torch."""
+        result = super().state_dict()
+        if self.executor == "compile":  # whose steps write into the state
+            copies = {
+                key: {k: v.clone() if isinstance(v, Tensor) else v for k, v in kept.items()}
+                for key, kept in result["state"].items()
+            }
+            result = {**result, "state": copies}
+        return result
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continues from what `state_dict` returned, here or in another process.
@@ -200,7 +259,7 @@ class Optimizer(torch.optim.Optimizer):
         self, key: int, kept: dict[str, Any], parameter: Tensor, hyper: dict[str, float]
     ) -> dict[str, Any]:
         """The state of one parameter out of a state_dict, copied to where it is needed."""
-        dtype = working_dtype(parameter)
+        dtype = working_dtype(parameter.dtype)
         start = self.rule.init(torch.empty_like(parameter, device="meta"), **hyper)
         memory = {}
         for name, expected in zip(self.rule.state_names, start, strict=True):
@@ -213,4 +272,8 @@ class Optimizer(torch.optim.Optimizer):
         return {"step": kept["step"], **memory}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "rule": self.rule}
+        return {**super().__getstate__(), "rule": self.rule, "executor": self.executor}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._layouts = {}

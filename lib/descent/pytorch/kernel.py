@@ -1,0 +1,132 @@
+"""A rule as one kernel over flat arrays, made from its own lines by torch.fx and torch.compile."""
+
+import operator
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from descent.methods import Rule
+
+
+def working_dtype(dtype: torch.dtype) -> torch.dtype:
+    """The precision in which parameters of `dtype` are updated and their state is kept: >= float32."""
+    return torch.promote_types(dtype, torch.float32)
+
+
+class Kernel:
+    """One step of an element-wise rule, in place: kernel(parameter, grad, memory, t, hyper).
+
+    parameter, grad: 1-d, of n elements; memory: the state, n elements each, in working precision;
+    hyper: the numbers of `rule.hyper_names`, in order. Hyper-parameters and t are no part of what
+    is compiled, so no schedule compiles anything again; n is free, too.
+
+    Raises whatever torch.fx or the compiler raises where the rule cannot be compiled.
+    """
+
+    def __init__(self, rule: Rule, dtype: torch.dtype) -> None:
+        self.dtype = working_dtype(dtype)
+        self.numbers, arrays = split(rule, self.dtype)
+        self.arrays = torch.compile(arrays, dynamic=True, fullgraph=True)
+
+    def __call__(
+        self, parameter: Tensor, grad: Tensor, memory: Sequence[Tensor], t: int, hyper: Sequence
+    ) -> None:
+        """One step, written into `parameter` and `memory`."""
+        numbers = torch.tensor(self.numbers(None, *hyper, t), dtype=self.dtype)
+        if parameter.device != numbers.device:
+            numbers = numbers.to(parameter.device, non_blocking=True)
+        self.arrays(None, parameter, grad, *memory, numbers)
+
+
+@cache
+def kernel(rule: Rule, dtype: torch.dtype, device: torch.device) -> Kernel | None:
+    """The rule's kernel, compiled; None, after one warning, where there is no way to compile it."""
+    many = 2**16  # worth more than one thread, and so the code is made for many
+    parameter = torch.zeros(many, dtype=dtype, device=device)
+    memory = [torch.zeros_like(parameter, dtype=working_dtype(dtype)) for _ in rule.state_names]
+    try:
+        made = Kernel(rule, dtype)
+        made(parameter, parameter.clone(), memory, 1, [0.5] * len(rule.hyper_names))
+    except Exception as error:  # what can go wrong is the compiler's business, not ours
+        reason = str(error).strip().partition("\n")[0]
+        warnings.warn(
+            f"{rule.__name__} runs eagerly, one tensor at a time: torch.compile failed with "
+            f"{type(error).__name__}: {reason}",
+            stacklevel=2,
+        )
+        return None
+    return made
+
+
+class _Argument(fx.Proxy):
+    """Stands for an array while a rule is recorded."""
+
+    def __array_namespace__(self) -> Any:
+        return torch
+
+
+class _Recorder(fx.proxy.GraphAppendingTracer):
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Argument(node, self)
+
+
+def split(rule: Rule, dtype: torch.dtype) -> tuple[Callable[..., tuple], Callable[..., None]]:
+    """The rule in two functions: what numbers alone decide, and what the arrays do with that.
+
+    numbers(None, *hyper, t) computes, in Python floats, every number that meets an array: lr,
+    1 - beta1, 1 - beta1**t, … .
+    arrays(None, parameter, grad, *state, numbers) is the rest, in place. A power of t inside it
+    would be taken for every element; a Python t would be compiled anew at every step.
+    """
+    graph = fx.Graph()
+    recorder = _Recorder(graph)
+
+    def argument(name: str) -> Any:
+        return recorder.proxy(graph.placeholder(name))
+
+    hyper = {name: argument(name) for name in rule.hyper_names}
+    t = argument("t")
+    scalar = dict.fromkeys(graph.nodes)  # an ordered set
+    parameter, grad, *state = (argument(name) for name in ("parameter", "grad", *rule.state_names))
+    new, memory = rule(parameter.to(dtype), grad.to(dtype), tuple(state), t, **hyper)
+    # all results before any is stored: a memory may be theta, the gradient or another memory
+    results = [result.clone() for result in (*memory, new)]
+    for old, result in zip((*state, parameter), results, strict=True):
+        old.copy_(result)
+
+    for node in graph.nodes:
+        if node.all_input_nodes and all(before in scalar for before in node.all_input_nodes):
+            scalar[node] = None
+        elif node.target is operator.truediv and node.args[1] in scalar:
+            # one division for all elements: x / b = x * (1 / b), within the last digit
+            with graph.inserting_before(node):
+                inverse = graph.call_function(operator.truediv, (1.0, node.args[1]))
+            scalar[inverse] = None
+            node.target, node.args = operator.mul, (node.args[0], inverse)
+    crossing = [node for node in scalar if any(user not in scalar for user in node.users)]
+
+    numbers, arrays = fx.Graph(), fx.Graph()
+    copies: dict[fx.Node, fx.Node] = {}
+    for node in scalar:
+        copies[node] = numbers.node_copy(node, copies.__getitem__)
+    numbers.output(tuple(copies[node] for node in crossing))
+
+    rest = [node for node in graph.nodes if node not in scalar]
+    inputs = [node for node in rest if node.op == "placeholder"]
+    copies = {node: arrays.node_copy(node) for node in inputs}
+    packed = arrays.placeholder("numbers")
+    for index, node in enumerate(crossing):
+        copies[node] = arrays.call_function(operator.getitem, (packed, index))
+    for node in rest[len(inputs) :]:
+        copies[node] = arrays.node_copy(node, copies.__getitem__)
+    arrays.output(None)
+    return _function(numbers), _function(arrays)
+
+
+def _function(graph: fx.Graph) -> Callable[..., Any]:
+    """The graph as a plain function with code of its own; its first argument is not used."""
+    return fx.GraphModule({}, graph).forward.__func__
