@@ -1,5 +1,6 @@
 """The book's Sphinx extension: what turns Jupyter Book's pages into this site."""
 
+import os
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -26,6 +27,7 @@ def prepare(app: Sphinx, config: Config) -> None:
     root, build = Path(app.srcdir), Path(app.outdir).parent
     chapters, pins = root / "chapters", root / "constraints.txt"
     outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # pages run side by side, a core each
     config.nb_execution_cache_path = str(build / "cache" / "outputs" / outputs)
 
     katex.prepare()
