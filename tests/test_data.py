@@ -278,6 +278,15 @@ def test_a_stratified_order_is_random_within_its_classes():
     assert {labels[order[0]] for order in first} == {0, 1}  # neither class always comes first
 
 
+def test_a_seed_gives_the_same_order_on_every_machine():
+    """Examples at equal places of their classes stay as the generator drew them."""
+    labels = np.arange(2000) % 2
+    drawn = np.argsort(np.random.default_rng(5).permutation(2000))  # when each example was drawn
+    order = data.stratified(labels, np.random.default_rng(5))
+    pairs = drawn[order].reshape(-1, 2)
+    assert (pairs[:, 0] < pairs[:, 1]).all()
+
+
 @pytest.mark.parametrize(
     ("labels", "rng", "error", "message"),
     [

@@ -152,7 +152,7 @@ def stratified(labels: Any, rng: np.random.Generator) -> np.ndarray:
     for label in np.unique(labels):
         members = labels[order] == label
         place[members] = (np.arange(members.sum()) + 0.5) / members.sum()
-    return order[np.argsort(place, kind="stable")]
+    return order[np.argsort(place, kind="stable")]  # stable: the same order on every machine
 
 
 def read_idx(path: str | Path) -> np.ndarray:

@@ -83,6 +83,13 @@ def test_precision_is_kept_and_the_input_untouched(activation, derivative, _, ar
     assert (array == before).all()
 
 
+@pytest.mark.parametrize(("activation", "derivative", "_"), PAIRS)
+def test_a_single_number_is_an_array_of_one(activation, derivative, _):
+    for number in (np.float64(-0.7), np.array(-0.7), torch.tensor(-0.7, dtype=torch.float64)):
+        assert float(activation(number)) == pytest.approx(activation(np.array([-0.7]))[0])
+        assert float(derivative(number)) == pytest.approx(derivative(np.array([-0.7]))[0])
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
