@@ -1,8 +1,10 @@
 """The schedules against their own words and against torch.optim.lr_scheduler."""
 
+import json
 import math
 import warnings
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -84,6 +86,7 @@ def test_past_the_end_the_last_rate_stays(base_lr, n, final_lr, more):
 
 
 def test_restarts_begin_again_and_last_longer():
+    assert warm_restarts(1, 3)(3 * 10**12) == 1  # without walking there
     once = cosine(1, 3, 0.1)
     assert first(warm_restarts(1, 3, final_lr=0.1), 9) == first(once, 3) * 3
     long = first(cosine(1, 6, 0.1), 6) + first(cosine(1, 12, 0.1), 12)
@@ -257,6 +260,49 @@ def test_the_formula_is_within_reach(name):
     bare = SCHEDULES[name].formula
     for step in (0, 8, 40):
         assert bare(step, *schedule.arguments.values()) == schedule(step)
+
+
+# against stored rates of optax and Keras
+
+STORED = json.loads(Path(__file__).parents[1].joinpath("goldens/schedules.json").read_text("utf-8"))
+RATES = {
+    (run["library"], run["factory"], "warmup_steps" in run["options"]): run["rates"]
+    for run in STORED["runs"]
+}
+
+
+@pytest.mark.parametrize(
+    ("library", "factory", "ours"),
+    [
+        ("optax", "exponential_decay", step_decay(0.5, 7, 0.3)),
+        ("keras", "ExponentialDecay", step_decay(0.5, 7, 0.3)),
+        ("optax", "piecewise_constant_schedule", multi_step_decay(0.5, [7, 11], 0.3)),
+        ("keras", "PiecewiseConstantDecay", multi_step_decay(0.5, [8, 12], 0.3)),  # a step later
+        ("optax", "polynomial_schedule", polynomial_decay(0.5, 33, 1.7, 0.01)),
+        ("keras", "PolynomialDecay", polynomial_decay(0.5, 33, 1.7, 0.01)),
+        ("optax", "cosine_decay_schedule", cosine(0.5, 33, 0.01)),
+        ("keras", "CosineDecay", cosine(0.5, 33, 0.01)),
+    ],
+)
+def test_equals_optax_and_keras_at_every_step(library, factory, ours):
+    theirs = RATES[library, factory, False]
+    assert first(ours, len(theirs)) == pytest.approx(theirs, rel=1e-9)
+
+
+def test_optax_and_keras_warm_up_from_zero():
+    for library, factory, ours in (
+        ("optax", "warmup_constant_schedule", warmup(8, constant(0.5))),
+        ("keras", "CosineDecay", warmup(8, cosine(0.5, 33, 0.0))),
+    ):
+        theirs = RATES[library, factory, True]
+        assert theirs[0] == 0
+        assert theirs[1:9] == pytest.approx(first(ours, 8))
+
+
+def test_optax_peaks_a_step_later():
+    theirs = RATES["optax", "cosine_onecycle_schedule", False]
+    ours = first(one_cycle(0.5, 30, 0.3), 45)
+    assert theirs.index(0.5) == 9 == ours.index(0.5) + 1
 
 
 # against torch

@@ -32,6 +32,7 @@ def multi_step_decay(
     """A staircase with steps of any length: lr = base_lr * factor^(number of milestones <= k).
 
     base_lr > 0. milestones: rising steps from 1, each the first with a lower rate. factor: in (0, 1].
+    So in torch and optax; Keras's PiecewiseConstantDecay keeps the old rate for one step longer.
     Source: He et al. (2016), section 3.4.
     """
     return base_lr * factor ** bisect_right(milestones, step)  # eq-multi-step-decay
