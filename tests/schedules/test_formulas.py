@@ -286,7 +286,8 @@ RATES = {
 )
 def test_equals_optax_and_keras_at_every_step(library, factory, ours):
     theirs = RATES[library, factory, False]
-    assert first(ours, len(theirs)) == pytest.approx(theirs, rel=1e-9)
+    precision = 1e-6 if factory == "CosineDecay" else 1e-9  # Keras takes this cosine in float32
+    assert first(ours, len(theirs)) == pytest.approx(theirs, rel=precision)
 
 
 def test_optax_and_keras_warm_up_from_zero():
