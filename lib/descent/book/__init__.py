@@ -16,7 +16,6 @@ def setup(app: Sphinx) -> dict:
     numbering.install()
     app.add_directive("rule", RuleDirective)
     app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
-    app.connect("builder-inited", theme.declare_parallel)
     app.connect("html-page-context", theme.adjust, priority=900)
     app.connect("build-finished", theme.finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -27,7 +26,9 @@ def prepare(app: Sphinx, config: Config) -> None:
     root, build = Path(app.srcdir), Path(app.outdir).parent
     chapters, pins = root / "chapters", root / "constraints.txt"
     outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # pages run side by side, a core each
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # a page's arrays are small: more threads cost more than they give
     config.nb_execution_cache_path = str(build / "cache" / "outputs" / outputs)
 
     katex.prepare()

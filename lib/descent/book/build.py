@@ -1,16 +1,15 @@
-"""Builds the site as `jupyter-book build . -W -n --keep-going` does, with pages read in parallel."""
+"""Builds the site as `jupyter-book build . -W -n --keep-going` does."""
 
-import os
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
 
-def build(root: Path, jobs: int = os.cpu_count() or 1) -> Path:
+def build(root: Path) -> Path:
     """Builds the book in `root` into `_build/html` and returns its first page.
 
-    root: the folder of `_config.yml`. jobs: processes that read and write pages (default: all cores).
-    Only what changed is built again. Raises SystemExit(1) where there was a warning or an error.
+    root: the folder of `_config.yml`. Pages are read one after the other: sphinx-proof cannot merge
+    what several processes have read. Only what changed is built again. Raises SystemExit(1) where there was a warning or an error.
     """
     out = root / "_build" / "html"
     failed = build_sphinx(
@@ -25,7 +24,6 @@ def build(root: Path, jobs: int = os.cpu_count() or 1) -> Path:
         },
         warningiserror=True,
         keep_going=True,
-        jobs=jobs,
     )
     if failed:
         raise SystemExit(1)

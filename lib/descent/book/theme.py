@@ -5,18 +5,7 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-UNDECLARED = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex")
 UNUSED = ("thebe", "design-tabs", "widget-state")  # live code by remote servers, tabs, live widgets
-
-
-def declare_parallel(app: Sphinx) -> None:
-    """Says of extensions that forgot to that pages can be read at once.
-
-    One only counts sections; the other keeps nothing of a page, and works for LaTeX alone.
-    """
-    for name in UNDECLARED:
-        if name in app.extensions:
-            app.extensions[name].parallel_read_safe = True
 
 
 def adjust(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
