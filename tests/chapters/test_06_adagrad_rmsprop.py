@@ -116,6 +116,16 @@ def test_rmsprop_cycles_half_a_learning_rate_from_the_minimum_at_every_curvature
     assert np.all(last[0] * last[1] < 0)
 
 
+def test_the_longer_the_memory_the_deeper_the_dip_before_the_cycle():
+    dips = []
+    for rho in (0.9, 0.95, 0.99):
+        run = minimize(rmsprop, quadratic(), lr=0.1, rho=rho, steps=4000)
+        distances = run.distances(np.zeros(2))
+        dips.append(distances.min())
+        assert distances[-1] == pytest.approx(0.05 * 2**0.5, rel=1e-3)
+    assert dips[0] > 1e6 * dips[1] > 1e12 * dips[2]
+
+
 def test_the_effective_rate_in_the_cycle_is_the_wall():
     problem = quadratic()
     theta, state, lr = problem.start, rmsprop.init(problem.start), 0.1
