@@ -53,6 +53,9 @@ h = 0.1
 # earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_h"}
+### BEGIN GIVEN
+# predicted_h = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_h = 1e-5
 ### END SOLUTION
@@ -160,6 +163,9 @@ float(np.abs(by_hand - by_values).max())
 # $\theta \leftarrow \theta - 0.1\,\nabla L(\theta)$. What is the new slope? Do it on paper, and write down the number.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "hand_step"}
+### BEGIN GIVEN
+# hand_step = ...
+### END GIVEN
 ### BEGIN SOLUTION
 hand_step = 1.6
 ### END SOLUTION

@@ -47,6 +47,9 @@ theta - 0.4 * (H @ theta)  # (-5 + 0.4, -2 + 3.2)
 # a thousandth of what it was? Write down your guess before you go on. Any whole number earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_steps"}
+### BEGIN GIVEN
+# predicted_steps = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_steps = 346
 ### END SOLUTION

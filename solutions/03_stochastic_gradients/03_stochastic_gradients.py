@@ -147,6 +147,9 @@ check("gradient_variance", level="hidden").score
 # that? Write down your guess before you go on. Any positive number earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_floor_ratio"}
+### BEGIN GIVEN
+# predicted_floor_ratio = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_floor_ratio = 0.49
 ### END SOLUTION

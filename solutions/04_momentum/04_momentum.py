@@ -135,6 +135,9 @@ check("momentum_repaired", level="hidden").score
 # does the best of them need? Write down your guess before you go on. Any whole number from 1 earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_momentum_steps"}
+### BEGIN GIVEN
+# predicted_momentum_steps = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_momentum_steps = 222
 ### END SOLUTION

@@ -163,6 +163,9 @@ check("nesterov_repaired", level="hidden").score
 # whole number from 1 earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_nesterov_steps"}
+### BEGIN GIVEN
+# predicted_nesterov_steps = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_nesterov_steps = 274
 ### END SOLUTION

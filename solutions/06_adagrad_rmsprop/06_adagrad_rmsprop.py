@@ -157,6 +157,9 @@ check("rmsprop_repaired", level="hidden").score
 # Write down a list of names before you go on. Any list of these names earns the point, an empty one too.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_invariant"}
+### BEGIN GIVEN
+# predicted_invariant = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_invariant = ["gradient_descent", "momentum"]
 ### END SOLUTION

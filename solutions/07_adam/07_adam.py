@@ -47,6 +47,9 @@ for t in range(1, 5):
 # step when *neither* is corrected? Write down your guess before you go on. Any positive number earns the point.
 
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "predicted_first_step"}
+### BEGIN GIVEN
+# predicted_first_step = ...
+### END GIVEN
 ### BEGIN SOLUTION
 predicted_first_step = 3.16
 ### END SOLUTION

@@ -1,4 +1,4 @@
-"""Answer cells that come with a program: the wrong one that the student repairs.
+"""Answer cells that come with a text: a wrong program to repair, or a name to give a value to.
 
 The instructor's cell holds it as a comment beside the solution:
 
