@@ -1,5 +1,7 @@
 """How a run begins, goes on and ends; what it says about bad input."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -149,6 +151,36 @@ def test_float32_stays_float32(name):
         assert run.iterates.dtype == run.losses.dtype == run.gradient_norms.dtype == start.dtype
 
 
+@pytest.mark.parametrize(("steps", "every"), [(10, 3), (9, 3), (2, 5), (0, 4), (7, 1)])
+def test_a_thinned_run_is_the_same_run(steps, every):
+    whole = minimize(RULES["adam"], TOY, lr=0.1, steps=steps)
+    thin = minimize(RULES["adam"], TOY, lr=0.1, steps=steps, every=every)
+    kept = sorted({*range(0, steps + 1, every), steps})
+    assert thin.step_numbers.tolist() == kept
+    assert (thin.steps, thin.stopped) == (whole.steps, whole.stopped)
+    for record in ("iterates", "losses", "gradient_norms"):
+        np.testing.assert_array_equal(getattr(thin, record), getattr(whole, record)[kept])
+
+
+def test_a_thinned_run_keeps_the_point_where_it_stopped():
+    whole = minimize(GD, TOY, lr=0.3, gradient_tolerance=1e-3)
+    thin = minimize(GD, TOY, lr=0.3, gradient_tolerance=1e-3, every=1000)
+    assert (thin.steps, len(thin.losses)) == (whole.steps, 2)
+    np.testing.assert_array_equal(thin.final, whole.final)
+    burst = minimize(GD, TOY, lr=3.0, steps=3000, every=1000)
+    assert burst.diverged
+    assert burst.steps == minimize(GD, TOY, lr=3.0, steps=3000).steps
+
+
+def test_a_thinned_run_holds_what_it_keeps():
+    wide = Problem("wide", lambda x: (x**2).sum() / 2, lambda x: x, np.ones(10_000))
+    tracemalloc.start()
+    minimize(GD, wide, lr=0.01, steps=500, every=250)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 15 * wide.start.nbytes  # 501 of them otherwise
+
+
 def test_the_start_is_not_moved():
     start = np.array([1.0, 2.0])
     run = minimize(GD, TOY, lr=0.1, steps=3, start=start)
@@ -209,6 +241,7 @@ def test_follow_walks_given_gradients():
             ValueError,
             r"start must have shape \(2,\) for quadratic.*, got \(3,\)",
         ),
+        ({"every": 0}, ValueError, "every must be at least 1, got 0"),
         ({"beta": 0.9}, TypeError, "gradient_descent has no hyper-parameter 'beta'"),
         ({"gradient_tolerance": -1.0}, ValueError, "gradient_tolerance must be .* >= 0, got -1.0"),
         ({"loss_tolerance": np.nan}, ValueError, "loss_tolerance must be a finite number, got nan"),

@@ -17,6 +17,8 @@ class Trajectory:
     """The way of one run, start included.
 
     iterates: (n + 1, *shape of theta). losses, gradient_norms: (n + 1,), both at the iterates.
+    step_numbers: (n + 1,) ints, the steps after which they stood there: 0, every, 2 every, … and
+    the last one.
     stopped: why the run ended: "steps" (all steps taken), "gradient" or "loss" (a tolerance was
     met), or "diverged" (the next point, its loss or its gradient's norm was not finite; the last
     finite one is kept).
@@ -26,11 +28,12 @@ class Trajectory:
     losses: Any
     gradient_norms: Any
     stopped: str
+    step_numbers: np.ndarray
 
     @property
     def steps(self) -> int:
         """The number of steps taken."""
-        return len(self.losses) - 1
+        return int(self.step_numbers[-1])
 
     @property
     def final(self) -> Any:
@@ -57,12 +60,14 @@ def minimize(
     start: Any = None,
     gradient_tolerance: float = 0.0,
     loss_tolerance: float = -math.inf,
+    every: int = 1,
     **hyper: float,
 ) -> Trajectory:
     """Runs `rule` on `problem` from `start` and returns the trajectory.
 
     lr: a learning rate > 0, or a schedule k -> lr of step k = 0, 1, … . steps: at most so many.
     start: a floating NumPy array or torch tensor (default: the problem's own).
+    every: keep the start, each so-manieth step and the last one; a long run then holds no more.
     gradient_tolerance: stop where ‖gradient‖₂ <= this. loss_tolerance: stop where loss <= this.
     hyper: the rule's other hyper-parameters.
     A run that leaves the finite numbers ends with `stopped == "diverged"`; no NaN is ever recorded.
@@ -80,6 +85,7 @@ def minimize(
             f"start must have shape {problem.start.shape} for {problem.name}, got {theta.shape}"
         )
     steps = count("steps", steps)
+    every = count("every", every, at_least=1)
     schedule = lr if callable(lr) else None
     rate = 0.0 if callable(lr) else number("lr", lr, above=0)
     gradient_tolerance = number("gradient_tolerance", gradient_tolerance, at_least=0)
@@ -88,7 +94,8 @@ def minimize(
     hyper = checked(rule, hyper)
 
     state = rule.init(theta, **hyper)
-    points, losses, norms = [], [], []
+    records: list[tuple] = []  # step number, iterate, loss, gradient norm
+    last: tuple | None = None
     stopped = "steps"
     with np.errstate(all="ignore"):  # divergence is reported below
         for t in range(1, steps + 2):
@@ -97,9 +104,9 @@ def minimize(
             if not (is_finite(theta) and is_finite(loss) and is_finite(norm)):
                 stopped = "diverged"
                 break
-            points.append(theta)
-            losses.append(loss)
-            norms.append(norm)
+            last = (t - 1, theta, loss, norm)
+            if (t - 1) % every == 0:
+                records.append(last)
             if norm <= gradient_tolerance:
                 stopped = "gradient"
                 break
@@ -114,10 +121,12 @@ def minimize(
             if query is not theta:
                 grad = problem.gradient(query)
             theta, state = rule(theta, grad, state, t, lr=rate, **hyper)
-    if not points:
+    if last is None:
         raise ValueError(f"start must have a finite loss and gradient on {problem.name}")
-    stack = namespace(theta).stack
-    return Trajectory(stack(points), stack(losses), stack(norms), stopped)
+    if records[-1] is not last:
+        records.append(last)
+    numbers, *columns = zip(*records, strict=True)
+    return Trajectory(*map(namespace(theta).stack, columns), stopped, np.array(numbers))
 
 
 def follow(
