@@ -9,7 +9,6 @@ import pytest
 
 from descent import minimize
 from descent.book.rule import labels
-from descent.checks.catalogue import EXERCISES
 from descent.methods import RULES, gradient_descent, momentum, nesterov, nesterov_lookahead
 from descent.minimize import follow
 from descent.problems import Problem, quadratic
@@ -51,24 +50,6 @@ def hardest(k):
         start=np.zeros(n),
         minimisers=(np.linalg.solve(A, b),),
     )
-
-
-def test_every_number_in_the_text_is_computed_and_used():
-    noted = set()
-    for call in re.findall(r"^note\((.*?)\)$", PAGE, re.MULTILINE | re.DOTALL):
-        noted |= set(re.findall(r"(\w+)=", call))
-    used = set(re.findall(r"{glue:text}`(\w+)", PAGE))
-    assert used <= noted
-    assert len(used) >= 10
-
-
-def test_every_section_that_an_exercise_names_is_there():
-    sections = set()
-    for exercise in EXERCISES.values():
-        sections |= {exercise.section} | {wrong.section for wrong in exercise.wrong}
-    sections = {section for section in sections if section.startswith("sec-nesterov")}
-    assert len(sections) >= 4
-    assert sections <= set(re.findall(r"^\(([\w-]+)\)=$", PAGE, re.MULTILINE))
 
 
 def test_every_equation_of_the_rules_is_on_the_page_once():
