@@ -126,7 +126,8 @@ def minimize(
     if records[-1] is not last:
         records.append(last)
     numbers, *columns = zip(*records, strict=True)
-    return Trajectory(*map(namespace(theta).stack, columns), stopped, np.array(numbers))
+    points, losses, norms = map(namespace(theta).stack, columns)
+    return Trajectory(points, losses, norms, stopped, np.array(numbers))
 
 
 def follow(

@@ -12,6 +12,8 @@ from torch import Tensor
 from descent.methods import Rule
 from descent.pytorch.kernel import Kernel, working_dtype
 
+foreach_copy = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage]
+
 
 class Row:
     """Parameters of one device and dtype as one flat tensor, with their states beside it.
@@ -66,10 +68,12 @@ class Row:
             begin, end = self.bounds[indices[0]], self.bounds[indices[-1] + 1]
             if gathered is None:
                 gathered = self._gathered(grads)
-            parts = [row[begin:end] for row in (self.theta, gathered, *self.memory)]
+            parts = [self.theta, gathered, *self.memory]
+            if len(indices) < len(grads):
+                parts = [row[begin:end] for row in parts]
             kernel(parts[0], parts[1], parts[2:], t + 1, numbers)
             for index in indices:
-                self.kept[index]["step"] = t + 1
+                state[self.params[index]]["step"] = t + 1
 
     def _kept(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
         """The state of one parameter, in the row; a new one, and one from elsewhere, moves in."""
@@ -93,13 +97,15 @@ class Row:
 
     def _gathered(self, grads: Sequence[Tensor | None]) -> Tensor:
         """The gradients in a row: the only one itself, or copies of them all."""
-        if len(grads) == 1 and grads[0].stride() == self.params[0].stride():
-            return flat(grads[0])
+        only = grads[0] if len(grads) == 1 else None
+        if only is not None and only.stride() == self.params[0].stride():
+            return flat(only)
         if self.grad is None:
             self.grad = torch.empty_like(self.theta)
             self.grad_views = self._views(self.grad)
-        pairs = [(v, g) for v, g in zip(self.grad_views, grads, strict=True) if g is not None]
-        torch._foreach_copy_(*map(list, zip(*pairs, strict=True)))
+        present = [grad for grad in grads if grad is not None]
+        views = [v for v, g in zip(self.grad_views, grads, strict=True) if g is not None]
+        foreach_copy(views, present)
         return self.grad
 
 

@@ -1,0 +1,130 @@
+"""Times the executors against torch.optim; prints the table, writes results/speed.json and a figure.
+
+Rounds and the file can be given: `python -m benchmarks --rounds 30 --out results/speed.json`.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MEASURED = ("lib/descent/methods.py", "lib/descent/pytorch/optimizer.py",
+            "lib/descent/pytorch/kernel.py", "lib/descent/pytorch/row.py",
+            "benchmarks/steps.py", "benchmarks/timing.py")  # fmt: skip
+
+
+def digest() -> str:
+    """Of the code that decides the numbers."""
+    return hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in MEASURED)).hexdigest()
+
+
+def measure(threads: int, count: int) -> list[dict]:
+    """All comparisons with so many threads: in one process, interleaved."""
+    import torch
+
+    from benchmarks.steps import CASES, METHODS, plain_loop, steps, training_steps
+    from benchmarks.timing import ratio, rounds, summary
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    jobs = [("step", case, method) for case in CASES for method in METHODS]
+    rows = []
+    for what, case, method in [*jobs, ("training step", "MLP", "adam")]:
+        competitors = training_steps(method) if what == "training step" else steps(case, method)
+        if what == "step" and method == "adam":
+            with tempfile.TemporaryDirectory() as folder:
+                competitors["plain loop"] = plain_loop(case, Path(folder))
+        times = rounds(competitors, count)
+        rows.append(
+            {"what": what, "case": case, "method": method, "threads": threads}
+            | {"microseconds": summary(times)}
+            | {"ours compiled to": {
+                name: round(ratio(times, "ours compiled", name), 3)
+                for name in times if name != "ours compiled"
+            }}
+        )  # fmt: skip
+        print(line(rows[-1]), file=sys.stderr, flush=True)
+    return rows
+
+
+def line(row: dict) -> str:
+    """One comparison in words and numbers."""
+    times = "  ".join(f"{name} {value:.0f}" for name, value in row["microseconds"].items())
+    ratios = "  ".join(f"{name} {value:.2f}" for name, value in row["ours compiled to"].items())
+    head = f"{row['what']}, {row['case']}, {row['method']}, {row['threads']} thread(s)"
+    return f"{head}\n    us: {times}\n    ours compiled to: {ratios}"
+
+
+def figure(rows: list[dict], path: Path) -> None:
+    """Microseconds of every competitor for Adam, one panel for each case."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    shown = [row for row in rows if row["method"] == "adam" and row["threads"] == 1]
+    drawing, axes = plt.subplots(1, len(shown), figsize=(4 * len(shown), 3), layout="constrained")
+    for axis, row in zip(axes, shown, strict=True):
+        names = list(row["microseconds"])
+        axis.barh(names, list(row["microseconds"].values()))
+        axis.set(title=f"{row['what']}, {row['case']}", xlabel="µs, 1 thread")
+        axis.invert_yaxis()
+    for axis in axes[1:]:
+        axis.set_yticks([])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawing.savefig(path, dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "speed.json")
+    parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)  # the child of main
+    given = parser.parse_args()
+    if given.threads:
+        print(json.dumps(measure(given.threads, given.rounds)))
+        return
+    import torch
+
+    load = os.getloadavg()[0]
+    rows = []
+    for threads in (1, 2):  # OpenMP's threads are settled at its start: a process for each number
+        command = [sys.executable, "-m", "benchmarks", "--threads", str(threads)]
+        environment = os.environ | {
+            "OMP_NUM_THREADS": str(threads),
+            "TORCHINDUCTOR_CACHE_DIR": str(ROOT / "_build" / "inductor"),
+        }
+        child = subprocess.run(
+            [*command, "--rounds", str(given.rounds)],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True,
+        )  # fmt: skip
+        rows += json.loads(child.stdout)
+    result = {
+        "script": "python -m benchmarks",
+        "rounds": given.rounds,
+        "code": digest(),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "machine": {
+            "kind": platform.machine(),
+            "cores": os.cpu_count(),
+            "vectors": torch.backends.cpu.get_cpu_capability(),
+            "load before": round(load, 2),
+        },
+        "rows": rows,
+    }
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(result, indent=1) + "\n")
+    figure(rows, ROOT / "_build" / "speed.png")
+    print("\n".join(line(row) for row in rows))
+    print("Not measured: optax (not part of the benchmark's environment).")
+    print(f"Written: {given.out.name} and _build/speed.png")
+
+
+if __name__ == "__main__":
+    main()
