@@ -223,7 +223,7 @@ def test_site_works_from_a_folder(visit, site):
 
 @pytest.mark.browser
 def test_a_wide_formula_can_be_reached_by_the_keyboard(visit, host):
-    page = visit(host + CHAPTER, width=390)
+    page = visit(host + CHAPTER, width=280)
     wide = "nodes => nodes.filter(n => n.scrollWidth > n.clientWidth).map(n => n.tabIndex)"
     formulas = page.locator(".katex-display")
     assert set(formulas.evaluate_all(wide)) == {0}
