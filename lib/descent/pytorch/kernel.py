@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
+from torch.fx.proxy import GraphAppendingTracer
 
 from descent.methods import Rule
 
@@ -69,7 +70,7 @@ class _Argument(fx.Proxy):
         return torch
 
 
-class _Recorder(fx.proxy.GraphAppendingTracer):
+class _Recorder(GraphAppendingTracer):
     def proxy(self, node: fx.Node) -> fx.Proxy:
         return _Argument(node, self)
 
