@@ -108,6 +108,7 @@ def turned(method: str, degrees: float, lr: float | None = None) -> Trajectory:
         iterates=run.iterates[:last],
         losses=run.losses[:last],
         gradient_norms=run.gradient_norms[:last],
+        step_numbers=run.step_numbers[:last],
     )
 
 
