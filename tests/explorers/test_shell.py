@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from descent.book.node import packages
 from descent.explorers import AdamStep, MomentumPhases, Rotation, Trajectories
 
 EXPLORERS = {
@@ -14,7 +15,7 @@ EXPLORERS = {
     "rotation": Rotation(),
     "trajectories": Trajectories(),
 }
-AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+ROOT = Path(__file__).parents[2]
 STATE = """() => JSON.stringify([...document.querySelectorAll('%s :is(select, [data-reading], input)')]
     .filter((node) => node.offsetParent).map((node) => [node.ariaValueText, node.checked, node.value, node.textContent]))"""
 
@@ -130,12 +131,10 @@ def test_a_broken_address_does_no_harm(visit, name):
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(visit, scheme):
-    if not AXE.exists():
-        pytest.skip("AXE-CORE IS MISSING: run npm install")
     page = visit()
     page.evaluate(f"document.documentElement.dataset.theme = '{scheme}'")
     page.evaluate(f"document.body.style.background = '{'#14181e' if scheme == 'dark' else '#fff'}'")
-    page.add_script_tag(path=AXE)
+    page.add_script_tag(path=packages(ROOT) / "axe-core" / "axe.min.js")
     found = page.evaluate("axe.run('.descent-explorer').then((r) => r.violations)")
     assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
 
