@@ -44,3 +44,10 @@ def test_every_line_of_a_shown_rule_has_its_equation(chapter):
 def test_every_update_equation_has_its_line(chapter):
     updates = {label for label, tex in _equations(chapter).items() if UPDATE.search(tex)}
     assert not updates - _in_the_library()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_line_of_every_rule_has_its_equation(name):
+    known = {label for chapter in CHAPTERS for label in _equations(chapter)}
+    assert labels(RULES[name])
+    assert set(labels(RULES[name])) <= known
