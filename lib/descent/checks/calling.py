@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from descent.checks.networks import Network, alive, told
+
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
 LARGEST = 10_000_000  # so many numbers a result may hold
 LONGEST = 10_000  # so many characters a text in it
@@ -67,7 +69,8 @@ class Candidate(Protocol):
     def call(self, arguments: tuple) -> Outcome:
         """Calls it positionally. Arrays come as prepared; functions may be asked during the call.
 
-        Where a `Seeded` stands, the program gets `np.random.default_rng(seed)`.
+        Where a `Seeded` stands, the program gets `np.random.default_rng(seed)`; where a `Network` is among
+        the arguments, it gets torch's objects and tensors, and the outcome holds them as plain data again.
         """
         ...
 
@@ -82,7 +85,9 @@ class LocalCandidate:
         """The outcome of `program(*arguments)`, its value as plain data."""
         try:
             with quiet():
-                value = self._value(arguments)
+                given = alive(arguments)
+                value = self._value(given)
+                arguments = told(arguments, given)
         except NotDataError as error:
             failure = Failure("refused", message=str(error))
         except KeyboardInterrupt:
@@ -216,8 +221,8 @@ def prepared(argument: Any, *, writable: bool) -> Any:
 
 
 def unchanged(before: Any, after: Any) -> bool:
-    """Whether an argument is to the bit what it was."""
-    if callable(before):
+    """Whether an argument is to the bit what it was, or one that is there to be changed."""
+    if callable(before) or isinstance(before, Network):
         return True
     if type(before) is not type(after):
         return False

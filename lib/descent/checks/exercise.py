@@ -63,7 +63,8 @@ class Exercise:
     chapter: the assignment's folder name. signature: how it is called, with shapes. untouched: the points
     for leaving the arguments as they were. scale: (arguments, number of the result, expected) -> the
     magnitudes to which its differences are relative (default: the largest in each row of `expected`).
-    The first probe carries the exercise: the others earn nothing while it fails.
+    The first probe carries the exercise: the others earn nothing while it fails. needs: the library beside
+    NumPy that its programs import ("torch"), or nothing.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Exercise:
     wrong: tuple[Wrong, ...]
     untouched: float = 0.0
     scale: Scale | None = None
+    needs: str = ""
 
     @property
     def points(self) -> float:

@@ -4,6 +4,7 @@ import difflib
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from descent.checks.calling import LocalCandidate
@@ -29,6 +30,10 @@ def check(name: str, candidate: Any = None, level: str = "public") -> Result:
         if name not in namespace:
             return missing(name, namespace)
         candidate = namespace[name]
+    needed = EXERCISES[name].needs
+    if needed and find_spec(needed) is None:
+        said = f"This exercise needs {needed}, which is not installed here: `pip install {needed}`, then restart."
+        return Result(name, "ungradable", EXERCISES[name].points, message=said)
     seed = os.environ.get(SEED_VARIABLE, "") if level == "hidden" else ""
     return Examination(EXERCISES[name], level, seed).mark(LocalCandidate(candidate))
 
