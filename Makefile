@@ -4,7 +4,7 @@ BIN := .venv/bin
 COURSE := _build/course
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup book site course test lint bench serve clean
+.PHONY: setup book site course test lint bench experiments serve clean
 
 setup: .venv/.ready
 
@@ -40,6 +40,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+experiments: setup
+	$(BIN)/python -m experiments
 
 serve: site
 	$(BIN)/python -m http.server --directory _build/html 8000
