@@ -1,14 +1,65 @@
+import inspect
+
 import numpy as np
 import pytest
 
 from descent.book.rule import labels, listing
 from descent.methods import RULES
+from descent.schedules import SCHEDULES, constant, cosine
 
 
 def test_listing_is_signature_and_body():
     assert listing(RULES["gradient_descent"]) == (
         "def gradient_descent(theta, grad, state, t, *, lr):\n    return theta - lr * grad, state"
     )
+
+
+def test_a_schedule_is_shown_as_its_formula_without_types():
+    assert listing(SCHEDULES["step_decay"]) == (
+        "def step_decay(step, base_lr, every, factor):\n"
+        "    return base_lr * factor ** (step // every)"
+    )
+    assert labels(SCHEDULES["step_decay"]) == ["eq-step-decay"]
+
+
+def test_no_name_is_both_a_rule_and_a_schedule():
+    assert not RULES.keys() & SCHEDULES.keys()
+
+
+ARGUMENTS = {
+    "start_div": 5.0,
+    "final_div": 3.0,
+    "milestones": (2, 5),
+    "first": constant(0.3),
+    "then": cosine(0.5, 4),
+    "warmup_fraction": 0.4,
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_s_listing_computes_what_it_computes(name):
+    text, formula = listing(SCHEDULES[name]), SCHEDULES[name].formula
+    assert max(map(len, text.splitlines())) <= 76
+    assert not any(
+        unwanted in text for unwanted in ('"""', "@schedule", "# eq-", ": int", ": float", "->")
+    )
+    scope = dict(formula.__globals__)
+    exec(text, scope)
+    _, *names = inspect.signature(formula).parameters
+    shares = {
+        "factor",
+        "gamma",
+        "base_lr",
+        "max_lr",
+        "final_lr",
+        "low_lr",
+        "high_lr",
+        "low",
+        "high",
+    }
+    arguments = [ARGUMENTS.get(n, 0.5 if n in shares else 3) for n in names]
+    for step in (0, 2, 3, 40):
+        assert scope[name](step, *arguments) == formula(step, *arguments)
 
 
 def test_labels_in_the_order_of_the_lines():

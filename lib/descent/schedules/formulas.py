@@ -68,7 +68,8 @@ def cosine(step: int, base_lr: float, total_steps: int, final_lr: float = 0.0) -
     Source: Loshchilov & Hutter (2017), equation 5, without restarts.
     """
     done = min(step, total_steps) / total_steps
-    return final_lr + (base_lr - final_lr) * (1 + math.cos(math.pi * done)) / 2  # eq-cosine
+    height = (1 + math.cos(math.pi * done)) / 2
+    return final_lr + (base_lr - final_lr) * height  # eq-cosine
 
 
 @schedule(source="Loshchilov & Hutter 2017")
@@ -86,7 +87,7 @@ def warm_restarts(
         step = step % period
     while step >= period:
         step, period = step - period, period * growth
-    return cosine.formula(step, base_lr, period, final_lr)
+    return cosine.formula(step, base_lr, period, final_lr)  # eq-warm-restarts
 
 
 @schedule(source="Vaswani et al. 2017, equation 3")
@@ -109,7 +110,7 @@ def join(
     first, then: schedules, or any functions step -> float. steps: from 0.
     More than two: `join(a, 100, join(b, 50, c))`.
     """
-    return first(step) if step < steps else then(step - steps)
+    return first(step) if step < steps else then(step - steps)  # eq-join
 
 
 @schedule(source="Goyal et al. 2017, section 2.2")
@@ -121,7 +122,9 @@ def warmup(step: int, steps: int, then: Callable[[int], float]) -> float:
     LinearLR(start_factor=1/W, total_iters=W - 1) in a SequentialLR with the milestone W.
     Source: Goyal et al. (2017), section 2.2.
     """
-    return then(0) * ((step + 1) / steps) if step < steps else then(step - steps)  # eq-warmup
+    if step < steps:
+        return then(0) * ((step + 1) / steps)  # eq-warmup
+    return then(step - steps)
 
 
 @schedule(source="Smith & Topin 2019")
@@ -143,9 +146,10 @@ def one_cycle(
     goes below the last rate at step T and raises after that. optax peaks a step later.
     Source: Smith & Topin (2019).
     """
+    corners = _start_peak_end(total_steps, warmup_fraction)
     start = max_lr / start_div
     rates = [start, max_lr, start / final_div]
-    return float(np.interp(step, _corners(total_steps, warmup_fraction), rates))
+    return float(np.interp(step, corners, rates))  # eq-one-cycle
 
 
 @schedule(source="Smith & Topin 2019")
@@ -161,11 +165,12 @@ def one_cycle_momentum(
     Not a learning rate but a beta: for what `descent.pytorch.Scheduler` sets besides lr.
     total_steps: from 1. warmup_fraction: in (0, 1). low, high: in [0, 1). Source: Smith & Topin (2019).
     """
-    return float(np.interp(step, _corners(total_steps, warmup_fraction), [high, low, high]))
+    corners = _start_peak_end(total_steps, warmup_fraction)
+    return float(np.interp(step, corners, [high, low, high]))  # eq-one-cycle-momentum
 
 
-def _corners(total_steps: int, warmup_fraction: float) -> tuple[int, int, int]:
-    """The steps between which one-cycle is straight: start, peak, end."""
+def _start_peak_end(total_steps: int, warmup_fraction: float) -> tuple[int, int, int]:
+    """The steps between which one-cycle is straight."""
     return 0, max(round(warmup_fraction * total_steps) - 1, 0), total_steps - 1
 
 
