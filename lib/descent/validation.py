@@ -12,15 +12,25 @@ from descent.inputs import count, floating, number
 def t_quantile(p: float, degrees: int) -> float:
     """The p-quantile of Student's t distribution with `degrees` >= 1 degrees of freedom, 0.5 <= p < 1.
 
-    With t = √degrees · tan(angle) the density of the angle is proportional to cos(angle)^(degrees - 1),
-    which is smooth on a finite interval: summed there, its relative error is below 1e-7 up to p = 0.9995.
+    With t = √degrees · tan(angle), the probability of (-t, t) is a finite sum of powers of cos(angle), of even
+    powers for even degrees and of odd ones for odd (Abramowitz & Stegun 1964, 26.7.3 and 26.7.4). It grows
+    with the angle, which is found by halving an interval.
     """
     p = number("p", p, at_least=0.5, below=1)
     degrees = count("degrees", degrees, at_least=1)
-    angle = np.linspace(0, np.pi / 2, 200_001)
-    density = np.cos(angle) ** (degrees - 1)
-    area = np.concatenate([[0], np.cumsum(density[1:] + density[:-1])])
-    return float(np.sqrt(degrees) * np.tan(np.interp(2 * p - 1, area / area[-1], angle)))
+    odd = degrees % 2
+    power = np.arange(2 + odd, degrees - 1, 2)
+
+    def central(angle: float) -> float:
+        terms = np.cumprod((power - 1) / power * np.cos(angle) ** 2)
+        series = np.sin(angle) * np.cos(angle) ** odd * (1 + terms.sum()) * (degrees > 1)
+        return (angle + series) * 2 / np.pi if odd else series
+
+    low, high = 0.0, np.pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if central(middle) < 2 * p - 1 else (low, middle)
+    return float(np.sqrt(degrees) * np.tan(low))
 
 
 def mean_interval(samples: Any, level: float = 0.95) -> tuple[float, float, float]:
