@@ -71,6 +71,7 @@ def test_tuple_list_and_stacked_array_serve_for_two_results(value):
         ),
         (3.0, 1.5, "Expected 3, got 1.5: it is 0.5 times the right one."),
         (1.0, np.inf, "Expected 1, got inf."),
+        (np.inf, 0.0, "Expected inf, got 0."),
         (
             1 / 3,
             float(np.float32(1 / 3)),
