@@ -162,6 +162,7 @@ def _ratio(want: np.ndarray, have: np.ndarray) -> str:
         ratios = have[nonzero] / want[nonzero]
     if (
         ratios.size
+        and np.isfinite(want).all()
         and not have[~nonzero].any()
         and np.isfinite(ratios).all()
         and np.allclose(ratios, ratios[0], rtol=NAMED, atol=0)
