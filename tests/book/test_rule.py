@@ -3,7 +3,8 @@ import inspect
 import numpy as np
 import pytest
 
-from descent.book.rule import labels, listing
+from descent import signals
+from descent.book.rule import labels, listing, published
 from descent.methods import RULES
 from descent.schedules import SCHEDULES, constant, cosine
 
@@ -83,3 +84,41 @@ def test_a_listing_computes_what_the_rule_computes(name):
         strict=True,
     ):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_function_is_shown_without_the_checks_of_its_arguments():
+    he_init, source = published("signals.he_init")
+    assert he_init is signals.he_init
+    assert source == "He et al. (2015), equation 10"
+    assert listing(he_init) == (
+        "def he_init(rng, fan_in, fan_out, *, gain=math.sqrt(2), distribution='normal'):\n"
+        "    sd = gain / math.sqrt(fan_in)\n"
+        "    return sd * _draw(rng, distribution, (fan_in, fan_out))"
+    ).replace("math.sqrt(2), d", "math.sqrt(2),\n            d")
+
+
+FUNCTIONS = (
+    "leaky_relu",
+    "batchnorm",
+    "layernorm",
+    "weight_norm",
+    "clip_by_global_norm",
+    "he_init",
+)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_s_listing_is_short_and_runs(name):
+    function, source = published(f"signals.{name}")
+    text = listing(function)
+    assert "Source" not in source
+    assert "\n" not in source
+    assert max(map(len, text.splitlines())) <= 76
+    assert 'number("' not in text
+    exec(text, dict(function.__globals__))
+
+
+@pytest.mark.parametrize("name", ["signals.nothing", "nowhere.he_init", "signals.relu_derivative"])
+def test_what_cannot_be_shown_is_named(name):
+    with pytest.raises(ValueError, match=name.replace(".", r"\.")):
+        published(name)

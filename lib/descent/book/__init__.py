@@ -7,14 +7,15 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from descent.book import assets, cache, exercises, katex, node, numbering, proof, theme
-from descent.book.rule import RuleDirective
+from descent.book.rule import FunctionDirective, RuleDirective
 from descent.checks import EXERCISES
 
 
 def setup(app: Sphinx) -> dict:
-    """Registers the directive, and what happens when."""
+    """Registers the directives, and what happens when."""
     numbering.install()
     app.add_directive("rule", RuleDirective)
+    app.add_directive("function", FunctionDirective)
     app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
     app.connect("html-page-context", theme.adjust, priority=900)
     app.connect("build-finished", theme.finish)

@@ -1,14 +1,16 @@
-"""The directive `{rule} name`: an update rule or a schedule of the library as the reader should see it.
+"""The directives `{rule} name` and `{function} module.name`: the library's code as the reader should see it.
 
-It shows the signature and the body, without decorator, types and docstring, and below it which
-equations the lines implement and who published the method.
+They show the signature and the body, without decorator, types, docstring and the checks of arguments,
+and below it which equations the lines implement and who published the method.
 """
 
 import ast
+import copy
+import importlib
 import inspect
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any, cast
 
 from docutils import nodes
@@ -22,31 +24,45 @@ from descent.schedules import SCHEDULES
 LABEL = re.compile(r"\s*# (eq-[\w-]+)$", re.MULTILINE)
 WIDTH = 76  # characters of a line that fit on the page
 
+SOURCE = re.compile(r"\bSource: (.+?)\.?\s*\Z", re.DOTALL)  # at the end of a docstring
+
 SHOWN: dict[str, Any] = {**RULES, **SCHEDULES}
 
 
 def listing(function: Callable) -> str:
-    """A function's source without decorators, types, docstring and the names of its equations."""
+    """A function's source without decorators, types, docstring, checks and the names of its equations."""
     function = inspect.unwrap(function)
     source = textwrap.dedent(inspect.getsource(function))
     node = cast(ast.FunctionDef, ast.parse(source).body[0])
     lines = source.splitlines()
-    first, *rest = node.body
-    if ast.get_docstring(node) is not None:
-        first = rest[0]
+    documented = ast.get_docstring(node) is not None
+    arguments = inspect.signature(function).parameters.keys()
+    first = next(each for each in node.body[documented:] if not _checks(each, arguments))
     typed = node.returns is not None
-    signature = _untyped(function) if typed else lines[node.lineno - 1 : node.body[0].lineno - 1]
+    signature = _untyped(node) if typed else lines[node.lineno - 1 : node.body[0].lineno - 1]
     body = lines[first.lineno - 1 : node.end_lineno]
     return LABEL.sub("", "\n".join(signature + body))
 
 
-def _untyped(function: Callable) -> list[str]:
+def _checks(statement: ast.stmt, arguments: Set[str]) -> bool:
+    """Whether a statement only passes arguments through calls, as in `lr = number("lr", lr, above=0)`."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    targets = [node.id for node in ast.walk(statement.targets[0]) if isinstance(node, ast.Name)]
+    value = statement.value
+    values = value.elts if isinstance(value, ast.Tuple) else [value]
+    return set(targets) <= arguments and all(isinstance(each, ast.Call) for each in values)
+
+
+def _untyped(node: ast.FunctionDef) -> list[str]:
     """The lines of a function's signature, without types."""
-    signature = inspect.signature(function)
-    arguments = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
-    bare = signature.replace(parameters=arguments, return_annotation=signature.empty)
-    begin = f"def {function.__name__}"
-    return textwrap.wrap(f"{begin}{bare}:", WIDTH, subsequent_indent=" " * (len(begin) + 1))
+    arguments = copy.deepcopy(node.args)
+    for each in ast.walk(arguments):
+        if isinstance(each, ast.arg):
+            each.annotation = None
+    begin = f"def {node.name}("
+    signature = f"{begin}{ast.unparse(arguments)}):"
+    return textwrap.wrap(signature, WIDTH, subsequent_indent=" " * len(begin))
 
 
 def labels(function: Callable) -> list[str]:
@@ -59,16 +75,20 @@ class RuleDirective(SphinxDirective):
 
     required_arguments = 1
 
+    def shown(self, name: str) -> tuple[Callable, str]:
+        """The function of that name, and who published it."""
+        rule = lookup("rule or schedule", name, SHOWN)
+        return inspect.unwrap(rule), rule.source
+
     def run(self) -> list[nodes.Node]:
         """The plate: the listing, then its caption."""
-        shown = lookup("rule or schedule", self.arguments[0], SHOWN)
-        function = inspect.unwrap(shown)
+        function, source = self.shown(self.arguments[0])
         self.env.note_dependency(str(inspect.getsourcefile(function)))
         code = nodes.literal_block(listing(function), listing(function), language="python")
         caption = nodes.paragraph(classes=["rule-caption"])
         for label in labels(function):
             caption += [self._equation(label), nodes.Text(" · ")]
-        caption += [nodes.Text(f"{shown.source} · "), nodes.literal(text=function.__module__)]
+        caption += [nodes.Text(f"{source} · "), nodes.literal(text=function.__module__)]
         plate = nodes.container("", code, caption, classes=["rule"])
         self.set_source_info(code)
         return [plate]
@@ -85,3 +105,27 @@ class RuleDirective(SphinxDirective):
         )
         self.set_source_info(reference)
         return reference
+
+
+class FunctionDirective(RuleDirective):
+    """`{function} signals.he_init` shows `descent.signals.he_init`, whose docstring ends in its source."""
+
+    def shown(self, name: str) -> tuple[Callable, str]:
+        """The function of that name within the package, and who published it."""
+        return published(name)
+
+
+def published(name: str) -> tuple[Callable, str]:
+    """The function `module.name` of the package, and the source in its docstring.
+
+    Raises ValueError where there is no such function, or it names no source.
+    """
+    module, _, function_name = name.rpartition(".")
+    try:
+        function = getattr(importlib.import_module(f"descent.{module}"), function_name)
+    except (ImportError, AttributeError):
+        raise ValueError(f"the package has no function {name!r}") from None
+    source = SOURCE.search(inspect.getdoc(function) or "")
+    if source is None:
+        raise ValueError(f"the docstring of {name} ends in no source")
+    return function, " ".join(source[1].split())

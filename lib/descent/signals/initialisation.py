@@ -48,7 +48,8 @@ def glorot_init(
     Raises TypeError or ValueError that names the argument. Source: Glorot & Bengio (2010), equation 16.
     """
     fan_in, fan_out = count("fan_in", fan_in, at_least=1), count("fan_out", fan_out, at_least=1)
-    sd = number("gain", gain, above=0) * math.sqrt(2 / (fan_in + fan_out))  # eq-glorot
+    gain = number("gain", gain, above=0)
+    sd = gain * math.sqrt(2 / (fan_in + fan_out))  # eq-glorot
     return sd * _draw(rng, distribution, (fan_in, fan_out))
 
 
@@ -67,7 +68,8 @@ def he_init(
     Raises TypeError or ValueError that names the argument. Source: He et al. (2015), equation 10.
     """
     fan_in, fan_out = count("fan_in", fan_in, at_least=1), count("fan_out", fan_out, at_least=1)
-    sd = number("gain", gain, above=0) / math.sqrt(fan_in)  # eq-he
+    gain = number("gain", gain, above=0)
+    sd = gain / math.sqrt(fan_in)  # eq-he
     return sd * _draw(rng, distribution, (fan_in, fan_out))
 
 

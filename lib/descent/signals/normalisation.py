@@ -37,10 +37,10 @@ def batchnorm(
     if not training:
         x_hat = (x - running_mean) / (running_var + eps) ** 0.5
         return gamma * x_hat + beta, running_mean, running_var
-    n = x.shape[0]
     x_hat, mean, var = _standardised(x, 0, eps)
+    unbiased = var[0] * x.shape[0] / (x.shape[0] - 1)
     running_mean = (1 - momentum) * running_mean + momentum * mean[0]
-    running_var = (1 - momentum) * running_var + momentum * var[0] * n / (n - 1)
+    running_var = (1 - momentum) * running_var + momentum * unbiased
     return gamma * x_hat + beta, running_mean, running_var  # eq-batchnorm
 
 
@@ -76,7 +76,8 @@ def layernorm(x: Any, gamma: Any, beta: Any, eps: float) -> Any:
     """
     x = _examples(x)
     gamma, beta = _features(x, gamma=gamma, beta=beta)
-    x_hat, _, _ = _standardised(x, 1, number("eps", eps, above=0))
+    eps = number("eps", eps, above=0)
+    x_hat, _, _ = _standardised(x, 1, eps)
     return gamma * x_hat + beta  # eq-layernorm
 
 
