@@ -97,14 +97,7 @@ def test_a_function_is_shown_without_the_checks_of_its_arguments():
     ).replace("math.sqrt(2), d", "math.sqrt(2),\n            d")
 
 
-FUNCTIONS = (
-    "leaky_relu",
-    "batchnorm",
-    "layernorm",
-    "weight_norm",
-    "clip_by_global_norm",
-    "he_init",
-)
+FUNCTIONS = ("leaky_relu", "batchnorm", "layernorm", "weight_norm", "glorot_init", "gelu")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
