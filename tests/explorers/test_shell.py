@@ -7,12 +7,13 @@ from xml.etree import ElementTree
 import pytest
 
 from descent.book.node import packages
-from descent.explorers import AdamStep, MomentumPhases, Rotation, Trajectories
+from descent.explorers import AdamStep, MomentumPhases, Rotation, ScheduleDesigner, Trajectories
 
 EXPLORERS = {
     "momentum_phases": MomentumPhases(),
     "adam_step": AdamStep(),
     "rotation": Rotation(),
+    "schedule_designer": ScheduleDesigner(),
     "trajectories": Trajectories(),
 }
 ROOT = Path(__file__).parents[2]
@@ -117,6 +118,7 @@ def test_a_broken_address_does_no_harm(visit, name):
     for text in (
         "lr=NaN&beta=x&method=magic&gradients=__proto__&degrees=north&size=0&corrected=maybe&step=no",
         "lr=Infinity&beta1=1&beta2=-1&eps=-1&size=1e999&eps_inside=1&surface=constructor&start=1",
+        "schedule=constructor&then=toString&base_lr=-1&total_steps=0&warmup=-1&join=x&steps=1&milestones=3,2",
         "",
     ):
         page.evaluate(f"location.hash = '#{name}-1?{text}'")

@@ -5,6 +5,16 @@ from descent.explorers.bundle import script, stylesheet
 from descent.explorers.momentum_phases import MomentumPhases
 from descent.explorers.playing import play
 from descent.explorers.rotation import Rotation
+from descent.explorers.schedule_designer import ScheduleDesigner
 from descent.explorers.trajectories import Trajectories
 
-__all__ = ["AdamStep", "MomentumPhases", "Rotation", "Trajectories", "play", "script", "stylesheet"]
+__all__ = [
+    "AdamStep",
+    "MomentumPhases",
+    "Rotation",
+    "ScheduleDesigner",
+    "Trajectories",
+    "play",
+    "script",
+    "stylesheet",
+]

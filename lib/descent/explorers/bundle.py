@@ -9,12 +9,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from descent.explorers import anatomy, heavy_ball, settings
+from descent.explorers import anatomy, heavy_ball, schedule_parts, settings
 
 SHARED = (
-    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "plot", "shell", "stage",
+    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "schedules", "designing", "plot", "shell", "stage",
 )  # fmt: skip
-EXPLORERS = ("trajectories", "momentum_phases", "adam_step", "rotation")
+EXPLORERS = ("trajectories", "momentum_phases", "adam_step", "rotation", "schedule_designer")
 
 
 def _read(name: str) -> str:
@@ -37,6 +37,7 @@ def _shared() -> str:
         "momentum_phases": heavy_ball.facts(),
         "adam_step": anatomy.facts(),
         "rotation": settings.turning_facts(),
+        "schedule_designer": schedule_parts.facts(),
     }
     return f"const FACTS = {json.dumps(facts, ensure_ascii=False)};\n" + "\n".join(
         _plain(name) for name in SHARED

@@ -36,11 +36,12 @@ def stroke(d: str, colour: str = TRACE, **style: object) -> str:
     return f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="1.75"{extra}/>'
 
 
-def figure(words: str, *parts: str) -> str:
-    """The whole picture; `words` is its text alternative."""
+def figure(words: str, *parts: str, **sizes: int) -> str:
+    """The whole picture; `words` is its text alternative, `sizes` are what the style sheet needs to know."""
+    extra = "".join(f";--{name}:{size}" for name, size in sizes.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'width="{WIDTH}" height="{HEIGHT}" style="max-width:100%" aria-label="{escape(words)}">'
+        f'width="{WIDTH}" height="{HEIGHT}" style="max-width:100%{extra}" aria-label="{escape(words)}">'
         f"{''.join(parts)}</svg>"
     )
 

@@ -2,10 +2,10 @@
 
 import { announcer, button, html } from "./ui.js";
 
-// Choices above, the main drawing, what is beside it, readings, words, a hint and the live region, in `el`.
+// Choices above, the main drawing, what is beside it and below both, readings, words, a hint and the live region, in `el`.
 // `complete` makes a state that can be drawn out of whatever came from an address or a notebook; the words have
 // room for so many `lines`.
-export function shell({ model, el, title, complete, choices = [], main, side, readings = [], lines, hint }) {
+export function shell({ model, el, title, complete, choices = [], main, side, below = [], readings = [], lines, hint }) {
   const reading = (name) => html("span", { class: "dx-reading", "data-reading": name });
   const values = Object.fromEntries(readings.map((name) => [name, reading(name)]));
   const optional = (name, children) => (children.length ? [html("div", { class: name }, ...children)] : []);
@@ -19,6 +19,7 @@ export function shell({ model, el, title, complete, choices = [], main, side, re
       ...optional("dx-choices", choices),
       html("div", { class: "dx-main" }, ...main),
       html("div", { class: "dx-side" }, ...side),
+      ...optional("dx-below", below),
       ...optional(
         "dx-readouts",
         Object.entries(values).map(([name, value]) => html("div", {}, html("span", {}, name), value)),
@@ -42,6 +43,7 @@ export function shell({ model, el, title, complete, choices = [], main, side, re
       words.textContent = text;
       words.classList.toggle("dx-warning", warning);
     },
+    say: live.say,
     // Draws now and after every change of state or size. `update` returns a summary, which is announced
     // together with the words, but not when the page opens. Returns what ends it all.
     begin({ drawings, update, redraw = update, stop = () => {} }) {

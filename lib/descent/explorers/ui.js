@@ -32,13 +32,16 @@ const SCALES = {
     place: (value) => -Math.log10(1 - value),
     value: (p) => Number((1 - Number((10 ** -p).toPrecision(2))).toPrecision(6)),
   },
+  // for what may be 0, or small: equal ways on the track are steps of the fourth root
+  root: { place: (value) => value ** 0.25, value: (p) => Number((p ** 4).toPrecision(3)) },
+  // for counts; an arrow key moves by 1, 10, 100, …
+  whole: { place: (value) => value, value: Math.round, stride: (range) => 10 ** Math.floor(Math.log10(Math.max(range / 200, 1))) },
 };
 
-// A labelled slider from low to high; `set(value)` moves it without a report.
+// A labelled slider from low to high; `set(value)` moves it without a report, and its upper end where wanted.
 export function slider({ label, low, high, scale = "linear", onInput }) {
-  const { place, value } = SCALES[scale];
+  const { place, value, stride = (range) => range / 200 } = SCALES[scale];
   const id = freshId();
-  const step = (place(high) - place(low)) / 200;
   const track = html("input", {
     id, type: "range", class: "dx-track", min: place(low), max: place(high), step: "any",
   });
@@ -59,11 +62,12 @@ export function slider({ label, low, high, scale = "linear", onInput }) {
     const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
     if (!(event.key in moves)) return;
     event.preventDefault();
-    track.value = Number(track.value) + moves[event.key] * step;
+    track.value = Number(track.value) + moves[event.key] * stride(place(high) - place(low));
     report();
   });
   const element = html("div", { class: "dx-slider" }, html("label", { for: id }, label), output, track);
-  const set = (current) => {
+  const set = (current, upper = high) => {
+    track.max = place((high = upper));
     track.value = place(clamp(current, low, high));
     show(current);
   };
@@ -98,6 +102,8 @@ const ICONS = {
   Play: "M4 2.5 13 8 4 13.5Z",
   Pause: "M4 2.5h3v11H4Zm5 0h3v11H9Z",
   Step: "M3 2.5 10 8 3 13.5Zm8 0h2.5v11H11Z",
+  Copy: "M5 1.5h8v9H5Zm1.5 1.5v6h5V3ZM3 4.5v8h8V14H1.5V4.5Z",
+  Copied: "M2 8.5 3.2 7.2 6.3 10.2 12.8 3.6 14 4.9 6.3 12.8Z",
   Reset: "M8 3a5 5 0 1 1-4.6 3L5 6.7A3.3 3.3 0 1 0 8 4.7V7L4 3.9 8 .8Z",
 };
 
