@@ -15,7 +15,7 @@ FILES = sorted((Path(__file__).parents[2] / "solutions").glob("*/*.py"))
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_solution_earns_full_marks_and_the_blank_none(file):
     content, blank = (
-        intake.read_text(nbformat.writes(make(file)))
+        intake.parse(nbformat.writes(make(file)).encode())[0]
         for make in (source_notebook, release_notebook)
     )
     tests = intake.test_cells(content)

@@ -68,10 +68,11 @@ def grade(
             f"in {course.root}."
         )
     names, limits, seed = list(tests.values()), Limits(), course.seed
+    current = _released_version(course, assignment)
     marks: dict[str, Mark] = {}
     work: list[_Work] = []
     for student, folder in folders.items():
-        submission, reason = _taken_in(folder, assignment, tests)
+        submission, reason = _taken_in(folder, assignment, tests, current)
         digest = submission.digest if submission else reason
         own = key(student, assignment, digest, seed, repr(limits), *names)
         known = journal.find(own)
@@ -93,13 +94,21 @@ def grade(
     return [marks[student] for student in folders if student in marks], len(folders) - len(marks)
 
 
+def _released_version(course: Course, assignment: str) -> str:
+    try:
+        return intake.version(intake.read(course.released(assignment)))
+    except (intake.UnreadableError, OSError):
+        return ""  # not released from here: nothing to compare with
+
+
 def _taken_in(
-    folder: Path, assignment: str, tests: dict[str, str]
+    folder: Path, assignment: str, tests: dict[str, str], current: str
 ) -> tuple[intake.Submission | None, str]:
     """The submission, or None and why there is none."""
     try:
-        path, remarks = intake.find_notebook(folder, assignment)
-        return intake.submission(intake.read(path), tests, remarks), ""
+        found = intake.find(folder, assignment)
+        notebook, remarks = intake.parse(found.content)
+        return intake.submission(notebook, tests, found.remarks + remarks, current), ""
     except (intake.UnreadableError, OSError) as error:
         return None, str(error)
 
@@ -129,7 +138,7 @@ def _marked(
 
         def one(item: _Work) -> Mark:
             began = time.monotonic()
-            remarks = tuple(item.submission.remarks)
+            remarks, events = tuple(item.submission.remarks), tuple(item.submission.events)
             try:
                 results = tuple(engine.mark(item.submission))
             except Exception as error:  # the grader's own fault must not cost the others anything
@@ -139,7 +148,9 @@ def _marked(
                 )
                 return Mark(item.student, assignment, "", _ungraded(names), reason, remarks)
             seconds = round(time.monotonic() - began, 3)
-            return Mark(item.student, assignment, item.key, results, "", remarks, level, seconds)
+            return Mark(
+                item.student, assignment, item.key, results, "", remarks, level, seconds, events
+            )
 
         with ThreadPoolExecutor(max(1, options.jobs)) as pool:
             waiting, running = list(work)[::-1], set[Future[Mark]]()

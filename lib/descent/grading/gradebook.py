@@ -77,10 +77,10 @@ def _new(entry: Any, student: Student) -> Any:
 
 def _handed_in(course: Course, mark: Mark) -> datetime | None:
     """What the exchange noted in timestamp.txt, if it is there and a time."""
-    note = course.submissions(mark.assignment)[mark.student] / "timestamp.txt"
+    note = course.root / "submitted" / mark.student / mark.assignment / "timestamp.txt"
     try:
-        return parse_utc(note.read_text().splitlines()[0].strip())
-    except (OSError, ValueError, IndexError):
+        return parse_utc(intake.contents(note)[:100].decode().splitlines()[0].strip())
+    except (OSError, ValueError, IndexError, intake.UnreadableError):
         return None
 
 

@@ -21,7 +21,8 @@ class Mark:
     """What one submission came to.
 
     key: the digest of all that the mark depends on. reason: why it is ungradable, or empty. remarks: what
-    was put right on the way in. level: of the sandbox. seconds: that it took.
+    was put right on the way in. level: of the sandbox. seconds: that it took. events: what the instructor may
+    want to look at.
     """
 
     student: str
@@ -32,6 +33,7 @@ class Mark:
     remarks: tuple[str, ...] = ()
     level: int = 0
     seconds: float = 0.0
+    events: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -95,4 +97,5 @@ def _restored(content: dict) -> Mark:
         Result(**{**item, "tests": tuple(Test(**test) for test in item["tests"])})
         for item in content["results"]
     )
-    return Mark(**{**content, "results": results, "remarks": tuple(content["remarks"])})
+    texts = {name: tuple(content[name]) for name in ("remarks", "events")}
+    return Mark(**{**content, **texts, "results": results})

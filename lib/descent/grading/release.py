@@ -17,6 +17,7 @@ from nbgrader.preprocessors import (
 from traitlets.config import Config
 
 from descent.grading.given import ClearSolutionsKeepGiven
+from descent.grading.stamp import StampVersion
 from descent.grading.stock import configure
 
 STEPS = (
@@ -28,6 +29,7 @@ STEPS = (
     ClearMarkScheme,
     ComputeChecksums,
     CheckCellMetadata,
+    StampVersion,
 )
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 

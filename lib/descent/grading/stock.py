@@ -21,6 +21,7 @@ from nbgrader.preprocessors import (
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
 from descent.grading.given import ClearSolutionsKeepGiven
+from descent.grading.stamp import StampVersion
 
 STUB = "# Write your answer here.\nraise NotImplementedError"
 
@@ -51,7 +52,7 @@ def configure(config: Any, root: Path | None = None) -> Any:
     config.ClearSolutions.code_stub = {"python": STUB}
     config.GenerateAssignment.preprocessors = [
         ClearSolutionsKeepGiven if step is ClearSolutions else step
-        for step in GenerateAssignment().preprocessors
+        for step in (*GenerateAssignment().preprocessors, StampVersion)
     ]
     config.CourseDirectory.include = ["*.ipynb", "*.csv"]  # no .py file may shadow a library
     config.Autograde.sanitize_preprocessors = [
