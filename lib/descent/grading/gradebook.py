@@ -16,6 +16,7 @@ from nbgrader.api import (
 from nbgrader.utils import parse_utc
 
 from descent.checks.result import Result
+from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.grading.journal import Mark
 from descent.grading.stock import find_commands
