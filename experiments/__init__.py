@@ -3,4 +3,4 @@
 Each is a module with an `EXPERIMENT` (see `experiments.runner`), named here.
 """
 
-NAMES = ("fair_comparison",)
+NAMES = ("fair_comparison", "warmup")

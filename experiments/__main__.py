@@ -5,9 +5,10 @@ when the code that decides it has changed.
 """
 
 import argparse
+import os
 
 from experiments import NAMES
-from experiments.runner import find, run
+from experiments.runner import ROOT, find, run
 
 
 def main() -> None:
@@ -17,6 +18,7 @@ def main() -> None:
     names = parser.parse_args().names or NAMES
     if unknown := sorted(set(names) - set(NAMES)):
         parser.error(f"unknown experiment {unknown[0]!r}; known: {', '.join(NAMES)}")
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(ROOT / "_build" / "inductor"))
     chosen = [find(name) for name in names]
     for experiment in chosen:
         print(f"{experiment.name}, about {experiment.minutes:g} minutes: {experiment.about}")

@@ -36,8 +36,8 @@ class Experiment:
     plan: asks for the rows it wants, in an order that may depend on the numbers, and returns what
         they amount to.
     table: what `plan` returned -> text to print.
-    code: what the numbers depend on, as "module" or "module:object". When one of these changes, all
-        rows are computed anew, so leave out what can't change them.
+    code: what `measure` depends on, as "module" or "module:object". When one of these changes, all rows
+        are computed anew, so leave out what can't change them; `plan` costs nothing, and is always run.
     """
 
     name: str
