@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Network:
     """Stands for a classifier of torch in double precision: linear, batch normalisation, ReLU, linear.
 
-    parameters: weights and biases, in the order of `model.parameters()`. statistics: running mean and
+    The first layer has no bias: normalisation would take it away. parameters: the others' weights and
+    biases, in the order of `model.parameters()`. statistics: running mean and
     variance of the normalisation. gradients: what an earlier backward pass left in the parameters'
     `.grad`, or None for each. training: the mode.
     """
@@ -69,7 +70,7 @@ def _model(network: Network) -> Any:
     hidden, inputs = network.parameters[0].shape
     classes = len(network.parameters[-1])
     layers = (
-        nn.Linear(inputs, hidden),
+        nn.Linear(inputs, hidden, bias=False),
         nn.BatchNorm1d(hidden),
         nn.ReLU(),
         nn.Linear(hidden, classes),

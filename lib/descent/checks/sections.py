@@ -13,6 +13,7 @@ CHAPTERS = {
     "adaptive": "06_adagrad_rmsprop",
     "adam": "07_adam",
     "adamw": "07_adam",
+    "schedules": "08_schedules",
     "batch": "09_batch_size",
     "signals": "10_signal_propagation",
     "comparison": "11_fair_comparison",

@@ -3,16 +3,32 @@
 from descent.checks.catalogue import (
     adam,
     adaptive,
+    batch_size,
+    comparison,
     gradient_descent,
     losses,
     momentum,
     nesterov,
+    schedules,
+    signals,
     stochastic,
 )
 from descent.checks.exercise import Exercise
 
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for module in (losses, gradient_descent, stochastic, momentum, nesterov, adaptive, adam)
+    for module in (
+        losses,
+        gradient_descent,
+        stochastic,
+        momentum,
+        nesterov,
+        adaptive,
+        adam,
+        schedules,
+        batch_size,
+        signals,
+        comparison,
+    )
     for exercise in module.EXERCISES
 }
