@@ -22,6 +22,8 @@
 # the same kinds of cases, with other numbers.
 
 # %%
+from itertools import islice
+
 import numpy as np
 
 from descent import check, hint
@@ -70,7 +72,7 @@ print("three and one:", (gradient(y[:3]) + gradient(y[3:])) / 2)
 # %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "accumulate"}
 def accumulate(grads, sizes):
     ### BEGIN SOLUTION
-    total = sum(n * grad for grad, n in zip(grads, sizes))
+    total = sum(n * grad for grad, n in zip(grads, sizes, strict=True))
     return total / sum(sizes)
     ### END SOLUTION
 
@@ -237,7 +239,7 @@ def steps_needed(batch_size, seed, goal=0.25):
     X = X - np.append(images[order[:1000]].mean(0), 0)
     theta, steps = np.zeros((len(rates), 65, 10)), np.full(len(rates), 1000)
     batches = (batch for epoch in epochs(1000, batch_size, seed=seed, number=1000) for batch in epoch)
-    for step, batch in zip(range(1, 1000), batches):
+    for step, batch in enumerate(islice(batches, 999), start=1):
         residual = probabilities(theta, X[batch]) - Y[batch]
         theta = theta - rates[:, None, None] * (X[batch].T @ residual / len(batch))
         if batch_size > 8 or step % 4 == 0:  # looking costs more than a small step
@@ -251,7 +253,7 @@ def steps_needed(batch_size, seed, goal=0.25):
 
 sizes = (4, 16, 64, 256, 1000)
 needed = [np.mean([steps_needed(size, seed) for seed in range(3)], axis=0) for size in sizes]
-for size, steps in zip(sizes, needed):
+for size, steps in zip(sizes, needed, strict=True):
     print(f"b = {size:4}: {steps.min():5.1f} steps at learning rate {rates[steps.argmin()]:g}")
 fit = fit_batch_tradeoff(sizes, [steps.min() for steps in needed])
 print(f"critical batch size: {fit.critical_batch_size:.0f}")
