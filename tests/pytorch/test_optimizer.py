@@ -15,7 +15,7 @@ from torch import nn
 
 from descent.conventions import follow
 from descent.methods import RULES, at_theta, rule
-from descent.pytorch import Optimizer
+from descent.pytorch import Optimizer, row
 
 CUDA = pytest.param(
     "cuda",
@@ -58,12 +58,18 @@ ELSEWHERE = "nesterov_lookahead"  # asks for its gradient at a query point
 AT_THETA = [name for name in RULES if RULES[name].query is at_theta]
 
 
-@pytest.fixture(autouse=True, scope="module", params=["eager", "compile"])
+@pytest.fixture(autouse=True, scope="module", params=["eager", "compile", "compile apart"])
 def executor(request):
-    """Every test runs on both: `Optimizer` in this module is the one under test."""
+    """Every test runs on all: `Optimizer` in this module is the one under test.
+
+    "compile apart" steps small parameters as it does large ones, each by a call of its own.
+    """
+    name, _, apart = request.param.partition(" ")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(request.module, "Optimizer", partial(Optimizer, executor=request.param))
-        yield request.param
+        patch.setattr(request.module, "Optimizer", partial(Optimizer, executor=name))
+        if apart:
+            patch.setattr(row, "large", lambda parameter: True)
+        yield name
 
 
 def hyper(name):

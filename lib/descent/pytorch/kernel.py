@@ -1,4 +1,4 @@
-"""A rule as one kernel over flat arrays, made from its own lines by torch.fx and torch.compile."""
+"""A rule as one kernel over flat arrays, made from its own lines by torch.fx and TorchInductor."""
 
 import operator
 import warnings
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, fx
 from torch.fx.proxy import GraphAppendingTracer
@@ -28,39 +29,83 @@ class Kernel:
     Raises whatever torch.fx or the compiler raises where the rule cannot be compiled.
     """
 
-    def __init__(self, rule: Rule, dtype: torch.dtype) -> None:
-        self.dtype = working_dtype(dtype)
+    def __init__(self, rule: Rule, dtype: torch.dtype, device: torch.device) -> None:
+        self.dtype, self.device = working_dtype(dtype), device
+        self.numpy_dtype = np.float64 if self.dtype == torch.float64 else np.float32
         self.numbers, arrays = split(rule, self.dtype)
-        self.arrays = torch.compile(arrays, dynamic=True, fullgraph=True)
+        many = 2**16  # worth more than one thread, and so the code is made for many
+        parameter = torch.zeros(many, dtype=dtype, device=device)
+        memory = [torch.zeros_like(parameter, dtype=self.dtype) for _ in rule.state_names]
+        self._packed = (), torch.empty(0)
+        numbers = self._pack(1, (0.5,) * len(rule.hyper_names))
+        self._run = compiled(arrays, [parameter, parameter.clone(), *memory, numbers])
 
     def __call__(
-        self, parameter: Tensor, grad: Tensor, memory: Sequence[Tensor], t: int, hyper: Sequence
+        self, parameter: Tensor, grad: Tensor, memory: Sequence[Tensor], t: int, hyper: tuple
     ) -> None:
         """One step, written into `parameter` and `memory`."""
-        numbers = torch.tensor(self.numbers(None, *hyper, t), dtype=self.dtype)
-        if parameter.device != numbers.device:
-            numbers = numbers.to(parameter.device, non_blocking=True)
-        self.arrays(None, parameter, grad, *memory, numbers)
+        self._run([parameter, grad, *memory, self._pack(t, hyper)])
+
+    def _pack(self, t: int, hyper: tuple) -> Tensor:
+        """The numbers as one tensor; that of the last call again, if they are the same."""
+        key, numbers = self._packed
+        if key != (t, hyper):
+            values = np.array(self.numbers(*hyper, t), self.numpy_dtype)
+            numbers = torch.from_numpy(values)
+            if self.device.type != "cpu":
+                numbers = numbers.to(self.device, non_blocking=True)
+            self._packed = (t, hyper), numbers
+        return numbers
+
+
+def kernel(rule: Rule, dtype: torch.dtype, device: torch.device) -> Kernel | None:
+    """The rule's kernel, compiled; None, after one warning, where there is no way to compile it."""
+    return _kernel(rule, dtype, device, torch.get_num_threads())
 
 
 @cache
-def kernel(rule: Rule, dtype: torch.dtype, device: torch.device) -> Kernel | None:
-    """The rule's kernel, compiled; None, after one warning, where there is no way to compile it."""
-    many = 2**16  # worth more than one thread, and so the code is made for many
-    parameter = torch.zeros(many, dtype=dtype, device=device)
-    memory = [torch.zeros_like(parameter, dtype=working_dtype(dtype)) for _ in rule.state_names]
+def _kernel(rule: Rule, dtype: torch.dtype, device: torch.device, threads: int) -> Kernel | None:
+    """A kernel for so many threads: their number is part of the code."""
     try:
-        made = Kernel(rule, dtype)
-        made(parameter, parameter.clone(), memory, 1, [0.5] * len(rule.hyper_names))
+        return Kernel(rule, dtype, device)
     except Exception as error:  # what can go wrong is the compiler's business, not ours
         reason = str(error).strip().partition("\n")[0]
         warnings.warn(
-            f"{rule.__name__} runs eagerly, one tensor at a time: torch.compile failed with "
+            f"{rule.__name__} runs eagerly, one tensor at a time: the compiler failed with "
             f"{type(error).__name__}: {reason}",
             stacklevel=2,
         )
         return None
-    return made
+
+
+def compiled(arrays: Callable[..., None], examples: Sequence[Tensor]) -> Callable[[list], Any]:
+    """`arrays` compiled for tensors such as these, of any size; it takes them as a list.
+
+    This is TorchInductor without torch.compile around it, whose look at every argument at every
+    call takes longer than the step of a small network.
+    """
+    from functorch.compile import aot_function
+    from torch._inductor.compile_fx import compile_fx_inner
+    from torch._inductor.config import patch
+    from torch._inductor.decomposition import select_decomp_table
+
+    made: list[Callable[[list], Any]] = []
+
+    def compiler(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[[list], Any]:
+        with patch(size_asserts=False):
+            code = compile_fx_inner(graph, inputs, is_inference=True)
+        made.append(code.current_callable)
+        return code
+
+    aot_function(
+        arrays,
+        fw_compiler=compiler,
+        inference_compiler=compiler,
+        decompositions=select_decomp_table(),
+        keep_inference_input_mutations=True,
+        dynamic=True,
+    )(*examples)
+    return made[0]
 
 
 class _Argument(fx.Proxy):
@@ -78,9 +123,9 @@ class _Recorder(GraphAppendingTracer):
 def split(rule: Rule, dtype: torch.dtype) -> tuple[Callable[..., tuple], Callable[..., None]]:
     """The rule in two functions: what numbers alone decide, and what the arrays do with that.
 
-    numbers(None, *hyper, t) computes, in Python floats, every number that meets an array: lr,
+    numbers(*hyper, t) computes, in Python floats, every number that meets an array: lr,
     1 - beta1, 1 - beta1**t, … .
-    arrays(None, parameter, grad, *state, numbers) is the rest, in place. A power of t inside it
+    arrays(parameter, grad, *state, numbers) is the rest, in place. A power of t inside it
     would be taken for every element; a Python t would be compiled anew at every step.
     """
     graph = fx.Graph()
@@ -125,9 +170,4 @@ def split(rule: Rule, dtype: torch.dtype) -> tuple[Callable[..., tuple], Callabl
     for node in rest[len(inputs) :]:
         copies[node] = arrays.node_copy(node, copies.__getitem__)
     arrays.output(None)
-    return _function(numbers), _function(arrays)
-
-
-def _function(graph: fx.Graph) -> Callable[..., Any]:
-    """The graph as a plain function with code of its own; its first argument is not used."""
-    return fx.GraphModule({}, graph).forward.__func__
+    return fx.GraphModule({}, numbers).forward, fx.GraphModule({}, arrays).forward

@@ -28,7 +28,8 @@ class Optimizer(torch.optim.Optimizer):
     rule: such as `descent.methods.adam`.
     lr: the learning rate, >= 0. Default: the rule's; where it has none, every group must name one.
     executor: "eager" (default) steps one tensor at a time, as the rule is written. "compile" steps
-        all tensors of a group, device and dtype with one kernel that torch.compile makes of the rule.
+        each large tensor, and all small ones together, with one kernel that TorchInductor makes of
+        the rule.
     hyper: the rule's other hyper-parameters, under its names, within its ranges, with its defaults.
 
     What torch.optim promises holds: groups added later, learning-rate schedulers, GradScaler,
@@ -55,10 +56,11 @@ class Optimizer(torch.optim.Optimizer):
       Nothing is compiled again when lr, t or any hyper-parameter changes. Where nothing can be
       compiled, one warning comes, and steps are eager; so they always are for rules that are not
       element-wise, for views that leave gaps, and for tensors without elements.
-    - At the first step of a group of several tensors, those that fill their storages move into one
-      row of memory (`data_ptr` changes once). What shared memory with them, such as a NumPy array
-      or `p.detach()`, no longer follows. A tensor inside a larger or shared storage stays there.
-    - Besides parameters and state, a group of several tensors holds one copy of its gradients.
+    - At a group's first step its small tensors that fill their storages move into one row of
+      memory (`data_ptr` changes once). What shared memory with them, such as a NumPy array or
+      `p.detach()`, no longer follows. Large tensors (on a CPU from 8,192 numbers) stay where they
+      are, and so does a tensor inside a larger or shared storage.
+    - Besides parameters and state, a group holds one copy of its small tensors' gradients.
     - Steps write into `state[p]`; `state_dict` holds copies.
 
     Schedulers that also cycle the momentum look for torch's names; give them cycle_momentum=False.
@@ -141,19 +143,17 @@ class Optimizer(torch.optim.Optimizer):
         return loss
 
     def _step_rows(self) -> None:
-        """The compile executor: one kernel for each row of parameters, `_update` for the rest."""
+        """The compile executor: kernels where they can step parameters, `_update` for the rest."""
         for index, group in enumerate(self.param_groups):
             layout = self._layouts.get(index)
             if layout is None or not layout.holds(group["params"]):
                 layout = self._layouts[index] = Layout(group["params"], self.rule)
             hyper = {name: group[name] for name in self.rule.hyper_names}
             rest = list(layout.rest)
-            for row in layout.rows:
-                run = kernel(self.rule, row.theta.dtype, row.theta.device)
-                if run is not None and row.fits():
-                    row.step(run, self.state, hyper)
-                else:
-                    rest += row.params
+            for members in layout.members:
+                first = members.params[0]
+                run = kernel(self.rule, first.dtype, first.device)
+                rest += members.params if run is None else members.step(run, self.state, hyper)
             for parameter in rest:
                 self._update(parameter, hyper)
 

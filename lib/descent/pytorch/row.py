@@ -1,4 +1,4 @@
-"""Parameters that lie in a row in memory, so that one kernel can step them all."""
+"""Where a group's parameters, gradients and states lie in memory, so that few kernel calls step them."""
 
 import operator
 from collections import defaultdict
@@ -15,74 +15,37 @@ from descent.pytorch.kernel import Kernel, working_dtype
 foreach_copy = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage]
 
 
-class Row:
-    """Parameters of one device and dtype as one flat tensor, with their states beside it.
+def large(p: Tensor) -> bool:
+    """Whether a kernel call of its own costs less than to gather the gradient (measured on CPUs)."""
+    return p.numel() >= (2**13 if p.device.type == "cpu" else 2**20)
 
-    Parameters that already lie in a row, such as a single one, stay where they are; others move,
-    once, into a new row, and are views of it from then on.
+
+class Members:
+    """Parameters of one device and dtype whose states lie in memory that is kept here.
+
+    views: for each parameter the tensors of its state, in its shape and memory format.
     """
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
+    def __init__(self, params: Sequence[Tensor], rule: Rule, views: Sequence[Sequence[Tensor]]):
         self.params, self.rule = list(params), rule
-        self.bounds = list(accumulate((p.numel() for p in params), initial=0))
-        if not in_a_row(params):
-            home = torch.cat([flat(p) for p in params])
-            for p, view in zip(params, self._views(home), strict=True):
-                p.data = view
-        self.theta = flat(params[0], self.bounds[-1])
-        self.grad: Tensor | None = None
-        working = working_dtype(self.theta.dtype)
-        self.memory = [torch.empty_like(self.theta, dtype=working) for _ in rule.state_names]
-        views = (
-            zip(*map(self._views, self.memory), strict=True) if self.memory else ((),) * len(params)
-        )
+        self.dtype = params[0].dtype
         self.views = [dict(zip(rule.state_names, parts, strict=True)) for parts in views]
-        self.kept: list[dict[str, Any] | None] = [None] * len(params)
+        self.kept: list[dict[str, Any] | None] = [None] * len(self.params)
 
-    def _views(self, row: Tensor) -> list[Tensor]:
-        """The parts of `row`, each in the shape and memory format of its parameter."""
-        start = row.storage_offset()
-        return [
-            row.as_strided(p.shape, p.stride(), start + begin)
-            for p, begin in zip(self.params, self.bounds, strict=False)
-        ]
+    def step(
+        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
+    ) -> Sequence[Tensor]:
+        """Steps the parameters that have a gradient; returns those that this cannot step."""
+        raise NotImplementedError
 
-    def fits(self) -> bool:
-        """Whether all gradients there are can lie in a row: neither sparse nor of another dtype."""
-        grads = [p.grad for p in self.params]
-        dtype = self.theta.dtype
-        return all(g is None or (g.dtype == dtype and g.layout is torch.strided) for g in grads)
-
-    def step(self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]) -> None:
-        """Steps the parameters that have a gradient: one call for neighbours of the same t."""
-        grads = [p.grad for p in self.params]
-        steps: list[int | None] = [
-            None if grad is None else self._kept(index, state, hyper)["step"]
-            for index, grad in enumerate(grads)
-        ]
-        gathered, numbers = None, list(hyper.values())
-        for t, neighbours in groupby(range(len(grads)), key=steps.__getitem__):
-            if t is None:
-                continue
-            indices = list(neighbours)
-            begin, end = self.bounds[indices[0]], self.bounds[indices[-1] + 1]
-            if gathered is None:
-                gathered = self._gathered(grads)
-            parts = [self.theta, gathered, *self.memory]
-            if len(indices) < len(grads):
-                parts = [row[begin:end] for row in parts]
-            kernel(parts[0], parts[1], parts[2:], t + 1, numbers)
-            for index in indices:
-                state[self.params[index]]["step"] = t + 1
-
-    def _kept(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
-        """The state of one parameter, in the row; a new one, and one from elsewhere, moves in."""
+    def _state(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
+        """The state of one parameter, in its place; a new one, and one from elsewhere, moves in."""
         parameter, views = self.params[index], self.views[index]
         found = state.get(parameter)
         if (
             found
             and found is self.kept[index]
-            and all(found[name] is view for name, view in views.items())
+            and all(map(operator.is_, map(found.get, views), views.values()))
         ):
             return found
         if found:
@@ -95,28 +58,107 @@ class Row:
         state[parameter] = self.kept[index] = {"step": t, **views}
         return state[parameter]
 
-    def _gathered(self, grads: Sequence[Tensor | None]) -> Tensor:
-        """The gradients in a row: the only one itself, or copies of them all."""
-        only = grads[0] if len(grads) == 1 else None
-        if only is not None and only.stride() == self.params[0].stride():
-            return flat(only)
-        if self.grad is None:
-            self.grad = torch.empty_like(self.theta)
-            self.grad_views = self._views(self.grad)
-        present = [grad for grad in grads if grad is not None]
-        views = [v for v, g in zip(self.grad_views, grads, strict=True) if g is not None]
-        foreach_copy(views, present)
-        return self.grad
+    def _unfit(self, grads: Sequence[Tensor | None]) -> bool:
+        """Whether a gradient is sparse or of another dtype."""
+        dtype, strided = self.dtype, torch.strided
+        return any(g is not None and (g.dtype != dtype or g.layout is not strided) for g in grads)
+
+
+class Separate(Members):
+    """Parameters that stay where they are, each stepped by a kernel call of its own."""
+
+    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
+        working = working_dtype(params[0].dtype)
+        views = [[torch.empty_like(p, dtype=working) for _ in rule.state_names] for p in params]
+        super().__init__(params, rule, views)
+        self.flat = [
+            (flat(p), [flat(view) for view in own]) for p, own in zip(params, views, strict=True)
+        ]
+        self.strides = [p.stride() for p in params]
+
+    def step(
+        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
+    ) -> Sequence[Tensor]:
+        """Steps the parameters that have a gradient; returns those that this cannot step."""
+        grads = [p.grad for p in self.params]
+        if self._unfit(grads):
+            return self.params
+        numbers = tuple(hyper.values())
+        for index, grad in enumerate(grads):
+            if grad is None:
+                continue
+            found = self._state(index, state, hyper)
+            theta, memory = self.flat[index]
+            if grad.stride() != self.strides[index]:
+                grad = torch.empty_like(self.params[index]).copy_(grad)
+            t = found["step"] + 1
+            kernel(theta, grad, memory, t, numbers)  # reads the gradient's memory, not its shape
+            found["step"] = t
+        return ()
+
+
+class Row(Members):
+    """Parameters as one flat tensor, with their states beside it and their gradients gathered.
+
+    Parameters that do not lie in a row yet move, once, into a new one, and are views of it from
+    then on.
+    """
+
+    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
+        self.bounds = list(accumulate((p.numel() for p in params), initial=0))
+        if not in_a_row(params):
+            home = torch.cat([flat(p) for p in params])
+            for p, view in zip(params, like(params, home), strict=True):
+                p.data = view
+        self.theta = flat(params[0], self.bounds[-1])
+        self.grad = torch.empty_like(self.theta)
+        self.grads = like(params, self.grad)
+        working = working_dtype(self.theta.dtype)
+        self.memory = [torch.empty_like(self.theta, dtype=working) for _ in rule.state_names]
+        parts = [like(params, row) for row in self.memory]
+        super().__init__(params, rule, [[row[i] for row in parts] for i in range(len(params))])
+
+    def step(
+        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
+    ) -> Sequence[Tensor]:
+        """Steps the parameters that have a gradient: one call for neighbours of the same t."""
+        grads = [p.grad for p in self.params]
+        if self._unfit(grads):
+            return self.params
+        present = [(view, g) for view, g in zip(self.grads, grads, strict=True) if g is not None]
+        if not present:
+            return ()
+        foreach_copy(*map(list, zip(*present, strict=True)))
+        found = [None if g is None else self._state(i, state, hyper) for i, g in enumerate(grads)]
+        steps = [kept and kept["step"] for kept in found]
+        parts, numbers, end = [self.theta, self.grad, *self.memory], tuple(hyper.values()), 0
+        for t, neighbours in groupby(steps):
+            begin, end = end, end + len(list(neighbours))
+            if t is None:
+                continue
+            if end - begin < len(grads):
+                a, b = self.bounds[begin], self.bounds[end]
+                theta, grad, *memory = (row[a:b] for row in parts)
+            else:
+                theta, grad, *memory = parts
+            kernel(theta, grad, memory, t + 1, numbers)
+            for kept in found[begin:end]:
+                kept["step"] = t + 1
+        return ()
+
+
+def like(params: Sequence[Tensor], row: Tensor) -> list[Tensor]:
+    """The parts of `row`, each in the shape and memory format of its parameter."""
+    begins = accumulate((p.numel() for p in params), initial=row.storage_offset())
+    return [
+        row.as_strided(p.shape, p.stride(), begin)
+        for p, begin in zip(params, begins, strict=False)  # the last one is the end
+    ]
 
 
 def flat(tensor: Tensor, length: int | None = None) -> Tensor:
     """The tensor's memory, in one dimension, for `length` elements from its first."""
     return tensor.detach().as_strided((tensor.numel() if length is None else length,), (1,))
-
-
-def place(tensor: Tensor) -> tuple:
-    """Where the tensor's elements are."""
-    return tensor.data_ptr(), tensor.stride()
 
 
 def dense(tensor: Tensor) -> bool:
@@ -139,35 +181,43 @@ def in_a_row(params: Sequence[Tensor]) -> bool:
 
 
 class Layout:
-    """The parameters of a group: the dense ones in as few rows as can be, and the rest.
+    """The parameters of a group: small ones in rows, other dense ones where they are, and the rest.
 
     A parameter moves only if nothing else lives in its storage, as far as a storage can tell:
-    together the parameters must fill it, and no other process may share it.
+    together the small parameters must fill it, and no other process may share it.
     """
 
     def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
         self.params = list(params)
-        self.rest = [p for p in params if not dense(p)]
+        self.rest: list[Tensor] = []
         kinds: dict[tuple, list[Tensor]] = defaultdict(list)
         for p in params:
-            if dense(p):
-                kinds[p.device, p.dtype].append(p)
-        self.rows = [Row(part, rule) for kind in kinds.values() for part in parted(kind)]
-        self.places = [place(p) for p in params]
+            kernels_can = dense(p) and p.numel() < 2**31  # which may count with 32 bits
+            (kinds[p.device, p.dtype] if kernels_can else self.rest).append(p)
+        self.members: list[Members] = []
+        for kind in kinds.values():
+            together = in_rows([p for p in kind if not large(p)])
+            moved = {id(p) for p in together}
+            alone = [p for p in kind if id(p) not in moved]
+            self.members += [Row(together, rule)] if together else []
+            self.members += [Separate(alone, rule)] if alone else []
+        self.addresses = [p.data_ptr() for p in params]
+        self.strides = [p.stride() for p in params]
 
     def holds(self, params: Sequence[Tensor]) -> bool:
         """Whether these are the parameters, each still where it was."""
-        same = len(params) == len(self.params) and all(map(operator.is_, params, self.params))
-        return same and [place(p) for p in params] == self.places
+        return (
+            len(params) == len(self.params)
+            and all(map(operator.is_, params, self.params))
+            and [p.data_ptr() for p in params] == self.addresses
+            and [p.stride() for p in params] == self.strides
+        )
 
 
-def parted(params: list[Tensor]) -> list[list[Tensor]]:
-    """The parameters, all together if they lie in a row or can move, else some of them alone."""
-    if in_a_row(params):
-        return [params]
-    free = {id(p) for p in movable(params)}
-    together = [p for p in params if id(p) in free]
-    return [[p] for p in params if id(p) not in free] + ([together] if together else [])
+def in_rows(small: list[Tensor]) -> list[Tensor]:
+    """Those that lie in a row or can move into one; none if that would be a single one."""
+    together = small if in_a_row(small) else movable(small)
+    return together if len(together) > 1 else []
 
 
 def movable(params: Sequence[Tensor]) -> list[Tensor]:
