@@ -317,3 +317,20 @@ def noise(small=(1.0, 2.0), big=(1.0, 1.5), small_batch=2, big_batch=8, level=0.
 def test_bad_input_is_named(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+def test_tradeoff_in_examples_and_seconds():
+    tradeoff = BatchTradeoff(min_steps=300, min_examples=6e4)
+    b = 96
+    assert tradeoff.examples(b) == pytest.approx(b * tradeoff.steps(b), rel=1e-12)
+    assert tradeoff.examples(tradeoff.critical_batch_size) == 2 * 6e4
+    assert tradeoff.seconds(b, 0.01, 2e-4) == tradeoff.steps(b) * (0.01 + 2e-4 * b)
+
+
+def test_fastest_batch_size_takes_the_least_time():
+    tradeoff = BatchTradeoff(min_steps=300, min_examples=6e4)
+    sizes = np.geomspace(1, 1e5, 20_001)
+    for overhead, per_example in [(0.01, 2e-4), (1e-4, 0.01)]:
+        times = [tradeoff.seconds(b, overhead, per_example) for b in sizes]
+        fastest = tradeoff.fastest_batch_size(overhead, per_example)
+        assert fastest == pytest.approx(sizes[int(np.argmin(times))], rel=1e-3)

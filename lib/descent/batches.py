@@ -191,6 +191,18 @@ class BatchTradeoff:
         """The steps to the target with this batch size."""
         return self.min_steps + self.min_examples / batch_size  # eq-batch-tradeoff
 
+    def examples(self, batch_size: float) -> float:
+        """The examples to the target with this batch size: min_examples + min_steps * b."""
+        return self.min_examples + self.min_steps * batch_size
+
+    def seconds(self, batch_size: float, overhead: float, per_example: float) -> float:
+        """The time to the target on a machine whose step takes overhead + per_example * b seconds."""
+        return self.steps(batch_size) * (overhead + per_example * batch_size)
+
+    def fastest_batch_size(self, overhead: float, per_example: float) -> float:
+        """Where `seconds` is least: the geometric mean of the critical batch size and overhead/per_example."""
+        return math.sqrt(self.critical_batch_size * overhead / per_example)
+
 
 def fit_batch_tradeoff(batch_sizes: Any, steps: Any) -> BatchTradeoff:
     """Fits steps(b) = S + E/b to the steps that runs with tuned learning rates needed to one target.
