@@ -1,0 +1,31 @@
+"""Chapter 10, signal propagation: the exercises, their cases, and their right and wrong versions."""
+
+from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.catalogue.signals.activations import LEAKY_RELU, PRELU
+from descent.checks.catalogue.signals.batchnorm import BATCHNORM
+from descent.checks.catalogue.signals.chapter import CHAPTER
+from descent.checks.catalogue.signals.clipping import CLIPPING, REPAIRED
+from descent.checks.catalogue.signals.initialisers import GLOROT, HE
+from descent.checks.catalogue.signals.normalisers import LAYERNORM, WEIGHT_NORM
+
+PREDICTION = number_prediction(
+    "predicted_fading",
+    chapter=CHAPTER,
+    section="sec-signals-he",
+    signature="predicted_fading -> a positive number",
+    hint="ReLU drops half of the mean square. So what does one layer do to it, and what do thirty?",
+    whole=False,
+)
+
+EXERCISES = (
+    HE,
+    GLOROT,
+    PREDICTION,
+    LEAKY_RELU,
+    PRELU,
+    BATCHNORM,
+    LAYERNORM,
+    WEIGHT_NORM,
+    CLIPPING,
+    REPAIRED,
+)

@@ -1,0 +1,369 @@
+"""`batchnorm`: forward, in training and in evaluation, with its running statistics."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from descent.checks.catalogue.signals.chapter import CHAPTER
+from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.signals import batchnorm
+
+RULE = "sec-signals-batchnorm"
+MODES = "sec-signals-modes"
+
+
+def features(rng):
+    """Examples (n, d) whose features have means and sizes of their own, with gamma and beta (d,), and eps."""
+    d = int(rng.integers(2, 5))
+    n = d + int(rng.integers(2, 6))
+    x = rng.normal(size=(n, d)) * rng.uniform(0.2, 3, size=d) + rng.uniform(-3, 3, size=d)
+    return x, rng.uniform(0.5, 2, size=d), rng.normal(size=d), (1e-5, 0.05)[rng.integers(2)]
+
+
+def _case(rng, training):
+    x, gamma, beta, eps = features(rng)
+    d = len(gamma)
+    running = rng.normal(size=d), rng.uniform(0.5, 2, size=d)
+    return x, gamma, beta, *running, float(rng.uniform(0.05, 0.4)), eps, training
+
+
+def _training(rng):
+    return _case(rng, True)
+
+
+def _evaluation(rng):
+    return _case(rng, False)
+
+
+def _textbook(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    if training:
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        running_mean = running_mean + momentum * (mean - running_mean)
+        running_var = running_var + momentum * (x.var(axis=0, ddof=1) - running_var)
+    else:
+        mean, var = running_mean, running_var
+    return gamma * (x - mean) / np.sqrt(var + eps) + beta, running_mean, running_var
+
+
+def _affine(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    mean = x.mean(0) if training else running_mean
+    var = ((x - mean) ** 2).mean(0) if training else running_var
+    scale = gamma / (var + eps) ** 0.5
+    y = (x - mean) * scale + beta
+    if not training:
+        return y, running_mean, running_var
+    n = len(x)
+    blend = [(running_mean, mean), (running_var, var * n / (n - 1))]
+    return [y, *((1 - momentum) * old + momentum * new for old, new in blend)]
+
+
+def _loop(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    n, d = x.shape
+    y, new_mean, new_var = np.empty((n, d)), np.array(running_mean), np.array(running_var)
+    for j in range(d):
+        if training:
+            mean = sum(x[:, j]) / n
+            squares = sum((x[:, j] - mean) ** 2)
+            var = squares / n
+            new_mean[j] = (1 - momentum) * running_mean[j] + momentum * mean
+            new_var[j] = (1 - momentum) * running_var[j] + momentum * squares / (n - 1)
+        else:
+            mean, var = running_mean[j], running_var[j]
+        y[:, j] = gamma[j] * (x[:, j] - mean) * (var + eps) ** -0.5 + beta[j]
+    return y, new_mean, new_var
+
+
+def _transposed(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    columns = x.T
+    mean, var = running_mean, running_var
+    if training:
+        mean, var = np.average(columns, axis=1), np.var(columns, axis=1)
+        unbiased = np.array([np.cov(column) for column in columns])
+        running_mean = momentum * mean + (1 - momentum) * running_mean
+        running_var = momentum * unbiased + (1 - momentum) * running_var
+    y = ((columns.T - mean) / np.sqrt(var + eps)) * gamma
+    return y + beta, running_mean, running_var
+
+
+def _matrices(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    n = len(x)
+    mean, var = running_mean, running_var
+    if training:
+        ones = np.ones(n)
+        mean = ones @ x / n
+        centred = x - np.outer(ones, mean)
+        var = np.diag(centred.T @ centred) / n
+        running_mean = running_mean * (1 - momentum) + mean * momentum
+        running_var = running_var * (1 - momentum) + var * n / (n - 1) * momentum
+    return (x - mean) @ np.diag(gamma / np.sqrt(var + eps)) + beta, running_mean, running_var
+
+
+def _variant(
+    *,
+    mean: Callable = lambda x: x.mean(0),
+    var: Callable = lambda x: x.var(0),
+    kept_var: Callable = lambda x: x.var(0, ddof=1),
+    keeps: Callable = lambda old, new, momentum: (1 - momentum) * old + momentum * new,
+    sd: Callable = lambda var, eps: np.sqrt(var + eps),
+    shift: Callable = lambda x_hat, gamma, beta: gamma * x_hat + beta,
+) -> Callable:
+    """A version with some of its formulas exchanged."""
+
+    def program(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+        used_mean, used_var = (mean(x), var(x)) if training else (running_mean, running_var)
+        y = shift((x - used_mean) / sd(used_var, eps), gamma, beta)
+        if training:
+            running_mean = keeps(running_mean, mean(x), momentum)
+            running_var = keeps(running_var, kept_var(x), momentum)
+        return y, running_mean, running_var
+
+    return program
+
+
+def _updated_in_eval(*arguments):
+    y, _, _ = batchnorm(*arguments)
+    _, running_mean, running_var = batchnorm(*arguments[:-1], True)
+    return y, running_mean, running_var
+
+
+def _batch_in_eval(*arguments):
+    y, _, _ = batchnorm(*arguments[:-1], True)
+    _, running_mean, running_var = batchnorm(*arguments)
+    return y, running_mean, running_var
+
+
+def _always_training(*arguments):
+    return batchnorm(*arguments[:-1], True)
+
+
+def _modes_exchanged(*arguments):
+    return batchnorm(*arguments[:-1], not arguments[-1])
+
+
+def _running_in_training(*arguments):
+    _, running_mean, running_var = batchnorm(*arguments)
+    y, _, _ = batchnorm(*arguments[:-1], False)
+    return y, running_mean, running_var
+
+
+def _updated_running_in_training(
+    x, gamma, beta, running_mean, running_var, momentum, eps, training
+):
+    _, running_mean, running_var = batchnorm(
+        x, gamma, beta, running_mean, running_var, momentum, eps, training
+    )
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta, running_mean, running_var
+
+
+def _never_updated(*arguments):
+    return batchnorm(*arguments)[0], *arguments[3:5]
+
+
+def _in_place(x, gamma, beta, running_mean, running_var, momentum, eps, training):
+    y, new_mean, new_var = batchnorm(
+        x, gamma, beta, running_mean, running_var, momentum, eps, training
+    )
+    if training:
+        running_mean[:], running_var[:] = new_mean, new_var
+    return y, new_mean, new_var
+
+
+def _rows(x):
+    return x.mean(1, keepdims=True)
+
+
+BATCHNORM = Exercise(
+    name="batchnorm",
+    title="Batch normalisation",
+    chapter=CHAPTER,
+    section=RULE,
+    difficulty=2,
+    minutes=13,
+    signature=(
+        "batchnorm(x (n, d), gamma (d,), beta (d,), running_mean (d,), running_var (d,), momentum, eps, training)"
+        " -> (y (n, d), running_mean (d,), running_var (d,))"
+    ),
+    reference=batchnorm,
+    probes=(
+        Probe("in training", 2.0, _training),
+        Probe("in evaluation", 1.5, _evaluation),
+    ),
+    untouched=0.5,
+    hints=(
+        "Decide first which mean and variance normalise: in training those of the batch, along axis 0, otherwise the "
+        "running ones.",
+        "The batch's variance enters twice, in two forms: divided by n it normalises, divided by n - 1 it goes into the "
+        "running variance. In evaluation nothing is updated.",
+        "In training: mean, var = x.mean(axis=0), x.var(axis=0); "
+        "running_var = (1 - momentum) * running_var + momentum * x.var(axis=0, ddof=1), and the mean likewise.",
+    ),
+    right=(_textbook, _affine, _loop, _transposed, _matrices, _variant()),
+    wrong=(
+        Wrong(
+            "wrong axis",
+            _variant(
+                mean=_rows,
+                var=lambda x: x.var(1, keepdims=True),
+                kept_var=lambda x: x.var(1, ddof=1, keepdims=True),
+            ),
+            "You average over the features of each example; average over the examples of each feature.",
+            "That is layer normalisation; batch normalisation's mean and variance have shape (d,): axis=0.",
+            "sec-signals-layernorm",
+        ),
+        Wrong(
+            "one mean for all",
+            _variant(mean=np.mean, var=np.var, kept_var=lambda x: x.var(ddof=1)),
+            "You take one mean and one variance over the whole batch; each feature has its own.",
+            "x.mean() runs over everything; x.mean(axis=0) gives one number for each feature.",
+            RULE,
+        ),
+        Wrong(
+            "unbiased variance normalises",
+            _variant(var=lambda x: x.var(0, ddof=1)),
+            "You normalise by the unbiased variance, divided by n - 1; here the divisor is n.",
+            "The variance of this very batch makes its output have variance 1; the unbiased one is for the running average.",
+            MODES,
+        ),
+        Wrong(
+            "biased running variance",
+            _variant(kept_var=lambda x: x.var(0)),
+            "Your running variance takes in the biased variance, divided by n; there the divisor is n - 1.",
+            "The running variance estimates that of all data, and the biased one is too small by (n - 1)/n.",
+            MODES,
+        ),
+        Wrong(
+            "the two variances exchanged",
+            _variant(var=lambda x: x.var(0, ddof=1), kept_var=lambda x: x.var(0)),
+            "The two variances are exchanged: the one with n normalises, the one with n - 1 is averaged.",
+            "np.var divides by n, and by n - 1 with ddof=1.",
+            MODES,
+        ),
+        Wrong(
+            "running statistics updated in eval",
+            _updated_in_eval,
+            "You update the running statistics in evaluation, too.",
+            "Then the model changes with what it is asked, and the test set leaks into it.",
+            MODES,
+        ),
+        Wrong(
+            "batch statistics in eval",
+            _batch_in_eval,
+            "In evaluation you normalise by the batch's statistics; the running ones are meant.",
+            "An answer must not depend on which other examples happen to be asked with it.",
+            MODES,
+        ),
+        Wrong(
+            "training ignored",
+            _always_training,
+            "You treat evaluation like training: the argument training is not used.",
+            "With training=False the running statistics normalise, and stay as they are.",
+            MODES,
+        ),
+        Wrong(
+            "modes exchanged",
+            _modes_exchanged,
+            "Training and evaluation are exchanged.",
+            "With training=True the batch's own statistics normalise.",
+            MODES,
+        ),
+        Wrong(
+            "momentum convention reversed",
+            _variant(keeps=lambda old, new, momentum: momentum * old + (1 - momentum) * new),
+            "Your momentum is the share of the old average; here, as in torch, it is the share of the new batch.",
+            "Keras and the optimisers' momentum have it the other way round; 0.1 here is 0.9 there.",
+            MODES,
+        ),
+        Wrong(
+            "old share forgotten",
+            _variant(keeps=lambda old, new, momentum: old + momentum * new),
+            "Your running statistics grow without bound: the old ones are not multiplied by 1 - momentum.",
+            "An average's weights add up to 1.",
+            MODES,
+        ),
+        Wrong(
+            "running statistics in training",
+            _running_in_training,
+            "In training you normalise by the running statistics; the batch's own are meant.",
+            "The running ones are for evaluation, when there may be no batch.",
+            MODES,
+        ),
+        Wrong(
+            "updated running statistics in training",
+            _updated_running_in_training,
+            "In training you update the running statistics and normalise by them; the batch's own are meant.",
+            "The running ones are for evaluation, when there may be no batch.",
+            MODES,
+        ),
+        Wrong(
+            "running statistics not updated",
+            _never_updated,
+            "You return the running statistics as they came.",
+            "In training each batch moves them by the share momentum; without that, evaluation never learns them.",
+            MODES,
+        ),
+        Wrong(
+            "batch statistics for running ones",
+            _variant(keeps=lambda old, new, momentum: new),
+            "Your running statistics are those of the last batch alone.",
+            "running = (1 - momentum) * running + momentum * batch is an average over many batches.",
+            MODES,
+        ),
+        Wrong(
+            "epsilon outside the root",
+            _variant(sd=lambda var, eps: np.sqrt(var) + eps),
+            "Your epsilon is added to the standard deviation; it belongs under the root, to the variance.",
+            "Adam adds its epsilon outside of the root; normalisation layers add it inside.",
+            RULE,
+        ),
+        Wrong(
+            "epsilon missing",
+            _variant(sd=lambda var, eps: np.sqrt(var)),
+            "Epsilon is missing.",
+            "A feature that is the same in all examples has variance 0, and you divide by it.",
+            RULE,
+        ),
+        Wrong(
+            "variance for standard deviation",
+            _variant(sd=lambda var, eps: var + eps),
+            "You divide by the variance; the root is missing.",
+            "The output has variance 1 only if the standard deviation divides.",
+            RULE,
+        ),
+        Wrong(
+            "running standard deviation",
+            _variant(kept_var=lambda x: x.std(0, ddof=1)),
+            "You average the standard deviation into running_var; it is the variance.",
+            "Evaluation takes the root of running_var.",
+            MODES,
+        ),
+        Wrong(
+            "mean square for variance",
+            _variant(var=lambda x: (x**2).mean(0)),
+            "Your variance is the mean of x²: the mean is not subtracted first.",
+            "The variance is the mean of (x - mean)².",
+            RULE,
+        ),
+        Wrong(
+            "gamma and beta forgotten",
+            _variant(shift=lambda x_hat, gamma, beta: x_hat),
+            "gamma and beta are not used.",
+            "They are learned, and let the layer choose another mean and size: gamma * x_hat + beta.",
+            RULE,
+        ),
+        Wrong(
+            "shifted before it is scaled",
+            _variant(shift=lambda x_hat, gamma, beta: gamma * (x_hat + beta)),
+            "You add beta before you multiply by gamma.",
+            "gamma * x_hat + beta: first the size, then the place.",
+            RULE,
+        ),
+        Wrong(
+            "running statistics changed in place",
+            _in_place,
+            "The numbers are right, but the running statistics that were passed are changed.",
+            "running_mean *= … writes into the caller's array; here new ones are returned.",
+            "sec-gd-aliasing",
+            mistake=32,
+        ),
+    ),
+)
