@@ -11,6 +11,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +29,7 @@ def measure(threads: int, count: int) -> list[dict]:
     """All comparisons with so many threads: in one process, interleaved."""
     import torch
 
-    from benchmarks.steps import CASES, METHODS, plain_loop, steps, training_steps
+    from benchmarks.steps import CASES, METHODS, optax_step, plain_loop, steps, training_steps
     from benchmarks.timing import ratio, rounds, summary
 
     torch.set_num_threads(threads)
@@ -37,6 +38,8 @@ def measure(threads: int, count: int) -> list[dict]:
     rows = []
     for what, case, method in [*jobs, ("training step", "MLP", "adam")]:
         competitors = training_steps(method) if what == "training step" else steps(case, method)
+        if what == "step" and find_spec("optax"):
+            competitors["optax jit"] = optax_step(case, method)
         if what == "step" and method == "adam":
             with tempfile.TemporaryDirectory() as folder:
                 competitors["plain loop"] = plain_loop(case, Path(folder))
@@ -51,6 +54,28 @@ def measure(threads: int, count: int) -> list[dict]:
         )  # fmt: skip
         print(line(rows[-1]), file=sys.stderr, flush=True)
     return rows
+
+
+COMPILE = """
+import time, torch, torch._inductor.compile_fx
+from descent.methods import RULES
+from descent.pytorch.kernel import kernel
+start = time.perf_counter()
+kernel(RULES["adam"], torch.float32, torch.device("cpu"))
+print(time.perf_counter() - start)
+"""
+
+
+def compile_times() -> list[float]:
+    """Seconds until Adam's kernel is there: from nothing, and from what a first process left on disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": folder}
+        command = [sys.executable, "-c", COMPILE]
+        runs = [
+            subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+            for _ in range(2)
+        ]
+    return [round(float(run.stdout), 2) for run in runs]
 
 
 def line(row: dict) -> str:
@@ -98,6 +123,7 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks", "--threads", str(threads)]
         environment = os.environ | {
             "OMP_NUM_THREADS": str(threads),
+            "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}",
             "TORCHINDUCTOR_CACHE_DIR": str(ROOT / "_build" / "inductor"),
         }
         child = subprocess.run(
@@ -116,13 +142,17 @@ def main() -> None:
             "vectors": torch.backends.cpu.get_cpu_capability(),
             "load before": round(load, 2),
         },
+        "seconds to compile adam": compile_times(),
         "rows": rows,
     }
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(result, indent=1) + "\n")
     figure(rows, ROOT / "_build" / "speed.png")
     print("\n".join(line(row) for row in rows))
-    print("Not measured: optax (not part of the benchmark's environment).")
+    cold, warm = result["seconds to compile adam"]
+    print(f"To compile Adam's kernel took {cold:.1f} s, and {warm:.1f} s from the disk's cache.")
+    if not find_spec("optax"):
+        print("Not measured: optax (pip install -e '.[bench]').")
     print(f"Written: {given.out.name} and _build/speed.png")
 
 

@@ -56,6 +56,31 @@ def steps(case: str, method: str) -> dict[str, Callable[[], None]]:
     return made
 
 
+def optax_step(case: str, method: str) -> Callable[[], None]:
+    """The same step by optax, compiled by jax.jit, in the memory of the parameters and the state."""
+    import jax
+    import optax
+
+    names = {"adam": optax.adam, "adamw": optax.adamw, "amsgrad": optax.amsgrad}
+    rule = (names | {"rmsprop": optax.rmsprop, "adadelta": optax.adadelta})[method](1e-3)
+    keys = jax.random.split(jax.random.key(0), len(CASES[case]))
+    params = [jax.random.normal(key, shape) for key, shape in zip(keys, CASES[case], strict=True)]
+    grads = [param + 1 for param in params]
+    held = [params, rule.init(params)]
+
+    def update(params: list, state: object, grads: list) -> tuple:
+        updates, state = rule.update(grads, state, params)
+        return optax.apply_updates(params, updates), state
+
+    compiled = jax.jit(update, donate_argnums=(0, 1))
+
+    def step() -> None:
+        held[:] = compiled(*held, grads)
+        jax.block_until_ready(held)
+
+    return step
+
+
 def training_steps(method: str) -> dict[str, Callable[[], None]]:
     """Forward, backward and step of the MLP on one batch of 64."""
     inputs, labels = torch.randn(64, 784), torch.randint(10, (64,))
