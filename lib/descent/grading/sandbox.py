@@ -1,9 +1,10 @@
 """Takes a process's rights away, as far as the machine allows, without root.
 
 A ladder; each level holds those below it:
-3  namespaces of its own (user, mount, network, IPC, processes): no network, no other process in sight
+3  namespaces of its own (user, mount, network, IPC, processes): no other process in sight
 2  Landlock: no file can be read but Python's own, none written, nothing executed
-1  limits on memory, processor time, file size, open files; no new privileges; its own session
+1  limits on memory, processor time, file size, open files; no new privileges; a filter of system calls:
+   no network, no new process, no signal to another; where there is no Landlock, no file can be changed
 0  nothing but the clock
 """
 
@@ -15,12 +16,15 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
+from descent.grading import seccomp
+
 NAMES = {
-    3: "own namespaces, no network, no files",
-    2: "no files",
-    1: "limits of memory and time only",
+    3: "own namespaces, no files, no network",
+    2: "no files, no network",
+    1: "limits of memory and time",
     0: "a time limit only",
 }
+MOST_VARIABLE = "DESCENT_SANDBOX_AT_MOST"  # a level; for tests, which must see the lower ones too
 
 _PR_SET_PDEATHSIG, _PR_SET_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
@@ -39,7 +43,11 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _landlock_version() -> int:
+def _most() -> int:
+    return int(os.environ.get(MOST_VARIABLE, max(NAMES)))
+
+
+def landlock_version() -> int:
     """The kernel's Landlock ABI, 0 where there is none."""
     if sys.platform != "linux":
         return 0
@@ -72,8 +80,8 @@ def file_rules(hidden: Path) -> int | None:
 
     Made once, by the parent of those who will obey it.
     """
-    version = _landlock_version()
-    if version == 0:
+    version = landlock_version()
+    if version == 0 or _most() < 2:
         return None
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     network = 0b11 if version >= 4 else 0
@@ -96,7 +104,7 @@ def file_rules(hidden: Path) -> int | None:
 
 def separate() -> bool:
     """Puts this process into user, mount and network namespaces of its own; False where that is not allowed."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or _most() < 3:
         return False
     user, group = os.geteuid(), os.getegid()
     if _libc().unshare(_NEWUSER | _NEWNS | _NEWNET) != 0:
@@ -137,6 +145,8 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
         import resource
     except ImportError:  # Windows
         return 0
+    if _most() < 1:
+        return 0
     limits = {
         "AS": memory,
         "CPU": seconds,
@@ -160,11 +170,12 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
     libc = _libc()
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return 0
-    if separated:
-        nothing = struct.pack("6I", *[0] * 6)
-        number = _CAPSET.get(os.uname().machine)
-        if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
-            separated = False
-    if rules is None or libc.syscall(_LANDLOCK_RESTRICT, rules, ctypes.c_uint32(0)) != 0:
+    nothing = struct.pack("6I", *[0] * 6)
+    number = _CAPSET.get(os.uname().machine)
+    if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
+        separated = False
+    hidden = rules is not None and libc.syscall(_LANDLOCK_RESTRICT, rules, ctypes.c_uint32(0)) == 0
+    filtered = seccomp.deny(writing=hidden)
+    if not (hidden and (separated or filtered)):
         return 1
     return 3 if separated else 2

@@ -18,7 +18,7 @@ _WRITTEN = (
 )
 _MACHINERY = "It looks into Python's own machinery, where there is no answer; your instructor sees that it was tried."
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "descent": _LIBRARY,
     "torch.optim": _OPTIMISERS,
     **dict.fromkeys(("gc", "inspect", "importlib", "imp", "pkgutil", "runpy", "code"), _MACHINERY),
@@ -32,11 +32,11 @@ _MODULES = {
         _MACHINE,
     ),
 }  # fmt: skip
-_CALLS = {
+_CALLS: dict[str, str] = {
     **dict.fromkeys(("exec", "eval", "compile", "__import__"), _WRITTEN),
     **dict.fromkeys(("open", "breakpoint", "input"), _MACHINE),
 }
-_ATTRIBUTES = dict.fromkeys(
+_ATTRIBUTES: dict[str, str] = dict.fromkeys(
     (
         "__bases__", "__builtins__", "__code__", "__globals__", "__loader__", "__mro__", "__reduce__",
         "__spec__", "__subclasses__", "_current_frames", "_getframe", "ag_frame", "cr_frame", "f_back",
