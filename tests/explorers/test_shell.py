@@ -7,13 +7,21 @@ from xml.etree import ElementTree
 import pytest
 
 from descent.book.node import packages
-from descent.explorers import AdamStep, MomentumPhases, Rotation, ScheduleDesigner, Trajectories
+from descent.explorers import (
+    AdamStep,
+    BatchSize,
+    MomentumPhases,
+    Rotation,
+    ScheduleDesigner,
+    Trajectories,
+)
 
 EXPLORERS = {
     "momentum_phases": MomentumPhases(),
     "adam_step": AdamStep(),
     "rotation": Rotation(),
     "schedule_designer": ScheduleDesigner(),
+    "batch_size": BatchSize(),
     "trajectories": Trajectories(),
 }
 ROOT = Path(__file__).parents[2]
@@ -119,6 +127,7 @@ def test_a_broken_address_does_no_harm(visit, name):
         "lr=NaN&beta=x&method=magic&gradients=__proto__&degrees=north&size=0&corrected=maybe&step=no",
         "lr=Infinity&beta1=1&beta2=-1&eps=-1&size=1e999&eps_inside=1&surface=constructor&start=1",
         "schedule=constructor&then=toString&base_lr=-1&total_steps=0&warmup=-1&join=x&steps=1&milestones=3,2",
+        "noise_scale=0&min_steps=-1&overhead=x&per_example=1e999&batch_size=none",
         "",
     ):
         page.evaluate(f"location.hash = '#{name}-1?{text}'")

@@ -1,6 +1,7 @@
 """Interactive figures: widgets in a live notebook, a picture that comes to life on a static page."""
 
 from descent.explorers.adam_step import AdamStep
+from descent.explorers.batch_size import BatchSize
 from descent.explorers.bundle import script, stylesheet
 from descent.explorers.momentum_phases import MomentumPhases
 from descent.explorers.playing import play
@@ -10,6 +11,7 @@ from descent.explorers.trajectories import Trajectories
 
 __all__ = [
     "AdamStep",
+    "BatchSize",
     "MomentumPhases",
     "Rotation",
     "ScheduleDesigner",

@@ -12,9 +12,17 @@ from importlib.resources import files
 from descent.explorers import anatomy, heavy_ball, schedule_parts, settings
 
 SHARED = (
-    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "schedules", "designing", "plot", "shell", "stage",
+    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "schedules", "designing", "tradeoff",
+    "plot", "shell", "stage",
 )  # fmt: skip
-EXPLORERS = ("trajectories", "momentum_phases", "adam_step", "rotation", "schedule_designer")
+EXPLORERS = (
+    "trajectories",
+    "momentum_phases",
+    "adam_step",
+    "rotation",
+    "schedule_designer",
+    "batch_size",
+)
 
 
 def _read(name: str) -> str:
@@ -38,6 +46,7 @@ def _shared() -> str:
         "adam_step": anatomy.facts(),
         "rotation": settings.turning_facts(),
         "schedule_designer": schedule_parts.facts(),
+        "batch_size": settings.batch_facts(),
     }
     return f"const FACTS = {json.dumps(facts, ensure_ascii=False)};\n" + "\n".join(
         _plain(name) for name in SHARED

@@ -160,14 +160,19 @@ def ring(x: float, y: float) -> str:
     )
 
 
+def decades(low: float, high: float) -> range:
+    """About five exponents of ten, evenly spread, with everything from low to high between them."""
+    every = max(1, int(np.ceil((high - low) / 4)))
+    first = every * int(np.floor(low / every))
+    last = max(every * int(np.ceil(high / every)), first + every)
+    return range(first, last + 1, every)
+
+
 def log_axis(values: np.ndarray) -> tuple[range, np.ndarray]:
     """Exponents for the rules of a logarithmic axis, and log10 of the values (with a floor)."""
     logs = np.log10(np.maximum(values, 1e-300))
     lowest, highest = max(logs.min(), logs[0] - 16), min(logs.max(), logs[0] + 12)
-    every = max(1, int(np.ceil((highest - lowest) / 4)))
-    low = every * int(np.floor(lowest / every))
-    high = max(every * int(np.ceil(highest / every)), low + every)
-    return range(low, high + 1, every), logs
+    return decades(lowest, highest), logs
 
 
 def power(exponent: int) -> str:

@@ -106,18 +106,24 @@ export function drawAxes(curve, across, up, { heights, rise = number, feet, foot
   return [x, y];
 }
 
+// About five exponents of ten, whole numbers evenly spread, with everything from low to high between them.
+export function decades(low, high) {
+  const every = Math.max(1, Math.ceil((high - low) / 4));
+  const first = every * Math.floor(low / every);
+  const last = Math.max(every * Math.ceil(high / every), first + every);
+  return Array.from({ length: (last - first) / every + 1 }, (_, k) => first + k * every);
+}
+
 // Losses against steps 0 ... steps -> the losses' points. The axis has the powers of ten from the least loss
 // to the greatest, at most 16 below and 12 above the first.
 export function drawLosses(curve, losses, steps) {
   const exponents = losses.map((loss) => Math.log10(Math.max(loss, 1e-300)));
   const lowest = Math.max(Math.min(...exponents), exponents[0] - 16);
   const highest = Math.min(Math.max(...exponents), exponents[0] + 12);
-  const every = Math.max(1, Math.ceil((highest - lowest) / 4));
-  const low = every * Math.floor(lowest / every);
-  const high = Math.max(every * Math.ceil(highest / every), low + every);
+  const heights = decades(lowest, highest);
   const last = Math.max(steps, 1);
-  const [x, y] = drawAxes(curve, [0, last], [low, high], {
-    heights: Array.from({ length: (high - low) / every + 1 }, (_, k) => low + k * every),
+  const [x, y] = drawAxes(curve, [0, last], [heights[0], heights.at(-1)], {
+    heights,
     rise: power,
     feet: ticks([0, last], 3).filter(Number.isInteger),
   });

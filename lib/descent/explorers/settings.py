@@ -42,6 +42,15 @@ TURNING_STEPS = 400
 TURNING_WINDOW = ((-7.6, 7.6), (-5.7, 5.7))  # holds the start at every angle
 NEAR = 1e-6
 
+LARGEST_BATCH = 2**20
+BATCHES = {
+    "min_steps": 500.0,
+    "noise_scale": 1000.0,
+    "overhead": 5.0,
+    "per_example": 0.02,
+    "batch_size": 128.0,
+}  # what the explorer of batch sizes begins with; times in milliseconds
+
 ASPECT = 4 / 3
 LEVELS = 14
 
@@ -127,3 +136,8 @@ def turning_facts() -> dict[str, Any]:
         "steps": TURNING_STEPS,
         "near": NEAR,
     }
+
+
+def batch_facts() -> dict[str, Any]:
+    """What the batch-size explorer's JavaScript must know."""
+    return {"defaults": BATCHES, "largest": LARGEST_BATCH}

@@ -34,21 +34,28 @@ const SCALES = {
   },
   // for what may be 0, or small: equal ways on the track are steps of the fourth root
   root: { place: (value) => value ** 0.25, value: (p) => Number((p ** 4).toPrecision(3)) },
+  // for batch sizes: the powers of two
+  doubling: { place: Math.log2, value: (p) => 2 ** Math.round(p), stride: () => 1, say: String },
   // for counts; an arrow key moves by 1, 10, 100, …
-  whole: { place: (value) => value, value: Math.round, stride: (range) => 10 ** Math.floor(Math.log10(Math.max(range / 200, 1))) },
+  whole: {
+    place: (value) => value,
+    value: Math.round,
+    stride: (range) => 10 ** Math.floor(Math.log10(Math.max(range / 200, 1))),
+    say: String,
+  },
 };
 
 // A labelled slider from low to high; `set(value)` moves it without a report, and its upper end where wanted.
 export function slider({ label, low, high, scale = "linear", onInput }) {
-  const { place, value, stride = (range) => range / 200 } = SCALES[scale];
+  const { place, value, stride = (range) => range / 200, say = number } = SCALES[scale];
   const id = freshId();
   const track = html("input", {
     id, type: "range", class: "dx-track", min: place(low), max: place(high), step: "any",
   });
   const output = html("output", { for: id, class: "dx-value" });
   const show = (current) => {
-    output.textContent = number(current);
-    track.setAttribute("aria-valuetext", number(current));
+    output.textContent = say(current);
+    track.setAttribute("aria-valuetext", say(current));
     const share = (Number(track.value) - place(low)) / (place(high) - place(low));
     track.style.setProperty("--share", `${100 * share}%`);
   };
@@ -153,6 +160,12 @@ export function number(value) {
   }
   const digits = size >= 0.99 && size < 1 ? 4 : 3;
   return String(Number(value.toPrecision(digits))).replace("-", "−");
+}
+
+// A time in seconds, in the unit that suits it.
+export function duration(seconds) {
+  const [size, unit] = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]].find(([size]) => seconds >= 2 * size) ?? [1e-3, "ms"];
+  return `${number(seconds / size)} ${unit}`;
 }
 
 // A number with a fixed count of decimals, for readouts that must not jitter.
