@@ -37,3 +37,13 @@ def test_key_changes_when_a_module_is_renamed(library):
     before = cache.key(constraints, {"book"}, package)
     (package / "methods.py").rename(package / "rules.py")
     assert cache.key(constraints, {"book"}, package) != before
+
+
+def test_key_changes_with_the_results_that_pages_show(library, tmp_path):
+    package, constraints = library
+    shown = tmp_path / "comparison.json"
+    shown.write_text("1")
+    before = cache.key(constraints, {"book"}, package, also=[shown])
+    assert before != cache.key(constraints, {"book"}, package)
+    shown.write_text("2")
+    assert cache.key(constraints, {"book"}, package, also=[shown]) != before

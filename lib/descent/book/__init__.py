@@ -26,7 +26,8 @@ def prepare(app: Sphinx, config: Config) -> None:
     """Lays ready what pages are made from: the cache's folder, the static files, the generated pages."""
     root, build = Path(app.srcdir), Path(app.outdir).parent
     chapters, pins = root / "chapters", root / "constraints.txt"
-    outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL)
+    shown = (root / "results").glob("*.json")
+    outputs = cache.key(pins, cache.PAGES_DO_NOT_CALL, also=shown)
     os.environ.setdefault(
         "OMP_NUM_THREADS", "1"
     )  # a page's arrays are small: more threads cost more than they give

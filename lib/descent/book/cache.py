@@ -5,7 +5,7 @@ folder named by a hash of what pages can call; another hash is another, empty fo
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import descent
@@ -15,13 +15,20 @@ PROOFS_DO_NOT_CALL = {"book", "explorers", "grading", "cli.py"}
 
 
 def key(
-    constraints: Path, without: Collection[str], package: Path = Path(descent.__file__).parent
+    constraints: Path,
+    without: Collection[str],
+    package: Path = Path(descent.__file__).parent,
+    also: Iterable[Path] = (),
 ) -> str:
     """A hash of the pinned versions and of the package's modules and data, 16 hexadecimal digits.
 
-    without: names of rooms (folders or modules at the package's top) that are left out.
+    without: names of rooms (folders or modules at the package's top) that are left out. also: other
+    files that count, such as the results that pages show.
     """
     digest = hashlib.sha256(constraints.read_bytes())
+    for file in sorted(also):
+        digest.update(f"\0{file.name}\0".encode())
+        digest.update(file.read_bytes())
     for file in sorted(package.rglob("*")):
         inside = file.relative_to(package)
         if file.suffix in {".py", ".npz", ".json"} and inside.parts[0] not in without:
