@@ -48,11 +48,11 @@ class Checkpoint:
                 f"checkpoint {self.path} cannot be read: {type(error).__name__}: {error}"
             ) from error
         for name in self.settings | stored:
-            old, new = stored.get(name), self.settings.get(name)
+            old, new = differing(stored.get(name), self.settings.get(name))
             if old != new:
                 raise ValueError(
-                    f"checkpoint {self.path} is of another run: its {name} was {old!r}, "
-                    f"this run's is {new!r}; give this run a file of its own"
+                    f"checkpoint {self.path} is of another run, so give this one a file of its own; "
+                    f"{name}: there {old!r}, here {new!r}"
                 )
         self.content = content
 
@@ -77,6 +77,14 @@ class Checkpoint:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def differing(old: Any, new: Any) -> tuple[Any, Any]:
+    """Both, without the entries that they have in common."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return old, new
+    names = [name for name in old | new if old.get(name) != new.get(name)]
+    return tuple({name: part[name] for name in names if name in part} for part in (old, new))
 
 
 class Generators:
@@ -127,7 +135,7 @@ def settings(
             if isinstance(value, Tensor)
         },
         "optimizer": type(optimizer).__name__,
-        "optimizer's groups": groups,
+        "parameter groups": groups,
         "examples": f"{tuple(examples.images.shape)}, labels {zlib.crc32(labels):08x}",
         "schedule": None
         if schedule is None
