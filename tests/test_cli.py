@@ -110,7 +110,7 @@ def test_check_says_what_is_no_notebook(tmp_path, capsys, content, said):
 def test_the_doctor_says_what_there_is(capsys):
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
-    for word in ("sandbox   level", "python", "numpy", "browser"):
+    for word in ("sandbox    level", "Landlock", "machine", "python", "compiler", "GPU", "browser"):
         assert word in said
 
 

@@ -362,7 +362,7 @@ def test_a_link_to_itself_and_what_is_no_file_stop_nothing(tmp_path):
 def test_a_huge_file_is_refused(tmp_path):
     path = tmp_path / "02_a.ipynb"
     path.touch()
-    os.truncate(path, finding.SIZE_LIMIT + 1)
+    os.truncate(path, zips.SIZE_LIMIT + 1)
     with pytest.raises(UnreadableError, match="clear the outputs"):
         found(tmp_path)
 

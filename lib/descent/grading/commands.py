@@ -1,9 +1,7 @@
 """What the commands of the command line do. Each prints what it did, and returns the exit status."""
 
-import platform
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from descent.checks import EXERCISES
@@ -114,21 +112,13 @@ def prove() -> int:
 
 
 def doctor() -> int:
-    """Say what this machine offers: sandbox, Python, libraries, browser."""
+    """Say what this machine offers: sandbox level and how to get more, memory, compiler, GPU, browser."""
+    from descent.grading.doctor import rows
+
     with Engine([], level="public", seed="") as engine:
         level = engine.sandbox_level()
-    print(f"sandbox   level {level} of 3: {sandbox.NAMES[level]}")
-    if level < 2:
-        print("          `descent grade` will ask for --allow-weak-sandbox")
-    print(f"python    {platform.python_version()} on {platform.system()}")
-    for library in ("numpy", "torch", "nbgrader"):
-        try:
-            print(f"{library:<9} {version(library)}")
-        except PackageNotFoundError:
-            print(f"{library:<9} not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, names)), "not found")
-    print(f"browser   {browser}")
+    for row in rows(level):
+        print(f"{row.name:<10} {row.found}", *row.advice, sep=f"\n{'':11}", flush=True)
     return 0
 
 

@@ -7,8 +7,9 @@ and nothing is written. NumPy and nbformat are not needed here.
 
 from descent.grading.intake.cells import Cell, Submission, submission, test_cells, version
 from descent.grading.intake.errors import UnreadableError
-from descent.grading.intake.finding import SIZE_LIMIT, Found, contents, find
+from descent.grading.intake.finding import Found, contents, find
 from descent.grading.intake.reading import parse, read
+from descent.grading.intake.zips import SIZE_LIMIT
 
 __all__ = [
     "SIZE_LIMIT",
