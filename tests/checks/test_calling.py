@@ -8,19 +8,23 @@ import pytest
 
 from descent.checks.calling import (
     LARGEST,
-    QUESTIONS,
     Failure,
     LocalCandidate,
     NotDataError,
     Outcome,
-    Recorder,
     Seeded,
-    attempt,
+    attempts,
     plain,
     prepared,
     unchanged,
 )
+from descent.checks.functions import QUESTIONS, Formula, Recorder
 from descent.derivatives import numerical_gradient
+
+
+def attempt(candidate, arguments):
+    (outcome,) = attempts(candidate, [arguments])
+    return outcome
 
 
 def call(program, *arguments):
@@ -356,3 +360,30 @@ def test_endless_questions_end():
     outcome = attempt(LocalCandidate(endless), (asked.append,))
     assert f"asked {QUESTIONS} times" in outcome.failure.message
     assert len(asked) == QUESTIONS
+
+
+def test_endless_questions_to_a_formula_end():
+    def endless(f):
+        while True:
+            f(1.0)
+
+    bowl = Formula("squares", (np.ones(1), np.ones(1)))
+    for _ in range(2):  # each call has its own count
+        failure = attempt(LocalCandidate(endless), (bowl,)).failure
+        assert f"asked {QUESTIONS} times" in failure.message
+    assert bowl.asked == 0
+
+
+def test_a_program_that_writes_is_called_again_and_the_others_are_not():
+    def writes_where_it_is_long(x):
+        if len(x) > 1:
+            x[0] = 7
+        return len(x)
+
+    calls = [(np.zeros(n),) for n in (1, 2, 1)]
+    found = attempts(LocalCandidate(writes_where_it_is_long), calls)
+    assert [(outcome.value, outcome.wrote) for outcome in found] == [
+        (1, False),
+        (2, True),
+        (1, False),
+    ]

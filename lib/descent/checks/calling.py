@@ -6,21 +6,22 @@ A call never raises: what went wrong comes back as a `Failure` inside the `Outco
 import linecache
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
 import numpy as np
 
+from descent.checks.functions import Formula, Recorder
 from descent.checks.networks import Network, alive, told
 
-QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
 LARGEST = 10_000_000  # so many numbers a result may hold
 LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
+_FATAL = ("timeout", "crash", "interrupted")
 _MESSAGE = 500  # characters of an exception's message that are kept
 _LIBRARY = str(Path(__file__).resolve().parents[1])
 
@@ -55,6 +56,11 @@ class Outcome:
     wrote: bool = False
     asked: tuple[list[tuple], ...] = ()
 
+    @property
+    def fatal(self) -> bool:
+        """Whether it ended what was called, so that nothing more can be asked of it."""
+        return self.failure is not None and self.failure.kind in _FATAL
+
 
 @dataclass(frozen=True)
 class Seeded:
@@ -66,8 +72,8 @@ class Seeded:
 class Candidate(Protocol):
     """Anything that can be called with arguments and answers with an outcome."""
 
-    def call(self, arguments: tuple) -> Outcome:
-        """Calls it positionally. Arrays come as prepared; functions may be asked during the call.
+    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
+        """Calls it positionally with each of these. Arrays come as prepared; functions may be asked.
 
         Where a `Seeded` stands, the program gets `np.random.default_rng(seed)`; where a `Network` is among
         the arguments, it gets torch's objects and tensors, and the outcome holds them as plain data again.
@@ -80,6 +86,10 @@ class LocalCandidate:
     """A function of this process; any other object stands for itself and is its own value."""
 
     program: Any
+
+    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
+        """The outcome of each call, as it is asked for."""
+        return map(self.call, calls)
 
     def call(self, arguments: tuple) -> Outcome:
         """The outcome of `program(*arguments)`, its value as plain data."""
@@ -193,22 +203,6 @@ def _at_the_call(trace: TracebackType | None) -> bool:
     return bool(trace) and trace.tb_frame.f_code is LocalCandidate._value.__code__
 
 
-@dataclass
-class Recorder:
-    """A function argument that notes what it was asked, and does not let itself be asked for ever."""
-
-    function: Callable[..., Any]
-    calls: list[tuple] = field(default_factory=list)
-
-    def __call__(self, *arguments: Any) -> Any:
-        """The function's answer."""
-        if len(self.calls) >= QUESTIONS:
-            raise RuntimeError(f"the function was asked {QUESTIONS} times: does the loop ever end?")
-        # A caller may reuse one buffer for all its questions: keep a copy.
-        self.calls.append(tuple(np.array(a) for a in arguments))
-        return self.function(*arguments)
-
-
 def prepared(argument: Any, *, writable: bool) -> Any:
     """A fresh copy of an argument: arrays read-only unless `writable`, functions recorded."""
     if isinstance(argument, np.ndarray):
@@ -217,6 +211,8 @@ def prepared(argument: Any, *, writable: bool) -> Any:
         return copy
     if isinstance(argument, list | tuple):
         return type(argument)(prepared(part, writable=writable) for part in argument)
+    if isinstance(argument, Formula):
+        return replace(argument, asked=0)
     return Recorder(argument) if callable(argument) else argument
 
 
@@ -234,14 +230,28 @@ def unchanged(before: Any, after: Any) -> bool:
     return before is after or before == after
 
 
-def attempt(candidate: Candidate, arguments: tuple) -> Outcome:
-    """Calls the candidate with read-only arrays; one that writes is noted, and called again with writable ones."""
-    given = prepared(arguments, writable=False)
-    outcome = candidate.call(given)
-    wrote = outcome.failure is not None and "read-only" in outcome.failure.message
-    if wrote:
-        given = prepared(arguments, writable=True)
-        outcome = candidate.call(given)
-    changed = not all(map(unchanged, arguments, outcome.arguments))
-    asked = tuple(part.calls for part in given if isinstance(part, Recorder))
-    return replace(outcome, wrote=wrote or changed, asked=asked)
+def attempts(candidate: Candidate, calls: Sequence[tuple]) -> list[Outcome]:
+    """The outcome of each call, in order, up to the first after which nothing can be asked any more.
+
+    Arrays are read-only; a program that writes is noted, and called again with writable ones.
+    """
+    outcomes = _called(candidate, calls, writable=False)
+    writing = [n for n, o in enumerate(outcomes) if o.failure and "read-only" in o.failure.message]
+    again = _called(candidate, [calls[n] for n in writing], writable=True)
+    for n, outcome in zip(writing, again, strict=False):
+        outcomes[n] = replace(outcome, wrote=True)
+        if outcome.fatal:
+            return outcomes[: n + 1]
+    return outcomes
+
+
+def _called(candidate: Candidate, calls: Sequence[tuple], *, writable: bool) -> list[Outcome]:
+    given = [prepared(arguments, writable=writable) for arguments in calls]
+    outcomes = []
+    for arguments, own, outcome in zip(calls, given, candidate.calls(given), strict=False):
+        changed = not all(map(unchanged, arguments, outcome.arguments))
+        asked = tuple(part.calls for part in own if isinstance(part, Recorder))
+        outcomes.append(replace(outcome, wrote=changed, asked=asked))
+        if outcome.fatal:
+            break
+    return outcomes

@@ -1,21 +1,33 @@
 """Examines candidates: the cases of one exercise under one seed, and the marks they give."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from descent.checks.calling import Candidate, Failure, LocalCandidate, Outcome, attempt, kind, quiet
+from descent.checks.calling import (
+    Candidate,
+    Failure,
+    LocalCandidate,
+    Outcome,
+    attempts,
+    kind,
+    quiet,
+)
 from descent.checks.comparing import EXACT, NAMED, difference, same
 from descent.checks.exercise import Exercise, Judge, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
 
 LEVELS = {"public": 1, "hidden": 5}  # how many times a probe's draws are made
-_FATAL = ("timeout", "crash", "interrupted")
 LONGEST = 1_000  # characters of a sentence, which may quote what came back
 UNTOUCHED = "the arguments are left as they were"
+
+
+Drawn = tuple[Probe, tuple | list[tuple]]
 
 
 @dataclass(frozen=True)
@@ -36,22 +48,26 @@ class Examination:
     def __init__(self, exercise: Exercise, level: str = "public", seed: str = "") -> None:
         digest = hashlib.sha256(f"{exercise.name}|{level}|{seed}".encode()).digest()
         rng = np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
-        reference = LocalCandidate(exercise.reference)
         self.exercise = exercise
-        self.cases = []
-        for probe in exercise.probes:
-            for _ in range(probe.draws * LEVELS[level]):
-                arguments = probe.draw(rng)
-                self.cases.append(Case(probe, arguments, _try(reference, probe, arguments)))
+        drawn = [
+            (probe, probe.draw(rng))
+            for probe in exercise.probes
+            for _ in range(probe.draws * LEVELS[level])
+        ]
+        expected = outcomes(LocalCandidate(exercise.reference), drawn)
+        self.cases = [Case(*case, right) for case, right in zip(drawn, expected, strict=True)]
 
     @cached_property
     def mistaken(self) -> list[tuple[Wrong, list[Outcome]]]:
         """What each wrong version makes of the cases."""
         return [
-            (wrong, [_try(program, case.probe, case.arguments) for case in self.cases])
+            (wrong, outcomes(LocalCandidate(wrong.program), self._drawn))
             for wrong in self.exercise.wrong
-            for program in [LocalCandidate(wrong.program)]
         ]
+
+    @property
+    def _drawn(self) -> list[Drawn]:
+        return [(case.probe, case.arguments) for case in self.cases]
 
     def mark(self, candidate: Candidate) -> Result:
         """The result of one candidate. Never raises."""
@@ -59,22 +75,19 @@ class Examination:
             return self._mark(candidate)
 
     def _mark(self, candidate: Candidate) -> Result:
-        outcomes: list[Outcome] = []
-        for case in self.cases:
-            outcomes.append(_try(candidate, case.probe, case.arguments))
-            failure = outcomes[-1].failure
-            if (failure and failure.kind in _FATAL) or _blank(outcomes[0], case.arguments):
-                break
-        if _blank(outcomes[0], self.cases[0].arguments):
+        tried = outcomes(candidate, self._drawn[:1])  # alone: a blank answer is asked no more
+        if _blank(tried[0], self.cases[0].arguments):
             return self._result("not attempted", (), message="There is no answer here yet.")
+        if not tried[0].fatal:
+            tried += outcomes(candidate, self._drawn[1:])
         verdicts = [
-            self._verdict(case, out)[:LONGEST]
-            for case, out in zip(self.cases, outcomes, strict=False)
+            self._verdict(case, outcome)[:LONGEST]
+            for case, outcome in zip(self.cases, tried, strict=False)
         ]
-        tests = self._tests(verdicts, outcomes)
+        tests = self._tests(verdicts, tried)
         if all(test.passed for test in tests):
             return self._result("passed", tests, message="Everything is right.")
-        named = self._diagnose(outcomes)
+        named = self._diagnose(tried)
         first = next((verdict for verdict in verdicts if verdict), "")
         if named:
             return self._result(
@@ -137,10 +150,33 @@ class Examination:
         return Result(self.exercise.name, state, self.exercise.points, tests, **said)
 
 
-def _try(candidate: Candidate, probe: Probe, arguments: tuple | list[tuple]) -> Outcome:
-    """The outcome of one case, with the observed facts for its value where the probe observes."""
-    several = isinstance(arguments, list)
-    outcome = _attempts(candidate, arguments) if several else attempt(candidate, arguments)
+def outcomes(candidate: Candidate, drawn: Sequence[Drawn]) -> list[Outcome]:
+    """The outcome of each case, up to one that ends the candidate."""
+    calls = [call for _, given in drawn for call in (given if isinstance(given, list) else [given])]
+    tried, found = iter(attempts(candidate, calls)), []
+    for probe, given in drawn:
+        own = list(islice(tried, len(given) if isinstance(given, list) else 1))
+        if not own:
+            break
+        found.append(_observed(probe, given, _joined(own) if isinstance(given, list) else own[0]))
+    return found
+
+
+def _joined(several: list[Outcome]) -> Outcome:
+    """Several calls as one; or the first of them that gives nothing."""
+    for outcome in several:
+        if outcome.failure or _nothing(outcome.value):
+            return outcome
+    return Outcome(
+        value=tuple(outcome.value for outcome in several),
+        arguments=tuple(outcome.arguments for outcome in several),
+        wrote=any(outcome.wrote for outcome in several),
+        asked=tuple(calls for outcome in several for calls in outcome.asked),
+    )
+
+
+def _observed(probe: Probe, arguments: tuple | list[tuple], outcome: Outcome) -> Outcome:
+    """The outcome with the observed facts for its value where the probe observes."""
     if probe.observe is None or outcome.failure or _nothing(outcome.value):
         return outcome
     try:
@@ -152,22 +188,6 @@ def _try(candidate: Candidate, probe: Probe, arguments: tuple | list[tuple]) -> 
             "refused", message=f"Expected another kind of result, got {kind(outcome.value)}."
         )
     return replace(outcome, failure=failure)
-
-
-def _attempts(candidate: Candidate, calls: list[tuple]) -> Outcome:
-    """Several calls as one; or the first of them that gives nothing."""
-    outcomes: list[Outcome] = []
-    for arguments in calls:
-        outcome = attempt(candidate, arguments)
-        if outcome.failure or _nothing(outcome.value):
-            return outcome
-        outcomes.append(outcome)
-    return Outcome(
-        value=tuple(outcome.value for outcome in outcomes),
-        arguments=tuple(outcome.arguments for outcome in outcomes),
-        wrote=any(outcome.wrote for outcome in outcomes),
-        asked=tuple(calls for outcome in outcomes for calls in outcome.asked),
-    )
 
 
 def _judged(judge: Judge, arguments: tuple | list[tuple], value: Any) -> str:

@@ -66,8 +66,9 @@ class Child:
         elif isinstance(message, wire.List):
             names = [n for n in list(self._namespace) if isinstance(n, str) and n[:1] != "_"]
             wire.send(self._writer, wire.Listed(names[:1000]))
-        elif isinstance(message, wire.Call):
-            self._call(message)
+        elif isinstance(message, wire.Calls):
+            for arguments in message.calls:
+                self._call(message.name, arguments)
 
     def _run(self, cell: wire.Run) -> Failure | None:
         lines = cell.source.splitlines(keepends=True)
@@ -82,11 +83,10 @@ class Child:
             return failure_of(error)
         return None
 
-    def _call(self, call: wire.Call) -> None:
-        program = self._namespace.get(call.name)
-        outcome = LocalCandidate(program).call(call.arguments)
+    def _call(self, name: str, arguments: tuple) -> None:
+        outcome = LocalCandidate(self._namespace.get(name)).call(arguments)
         # Functions cannot change: their places hold None.
-        left = tuple(None if callable(part) else part for part in call.arguments)
+        left = tuple(None if callable(part) else part for part in outcome.arguments)
         try:
             wire.send(self._writer, _message(outcome, left))
         except NotDataError as error:

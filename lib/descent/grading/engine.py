@@ -1,11 +1,11 @@
 """Marks one submission: its cells run in a child, the cases and the reference stay here."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from descent.checks.calling import Failure, NotDataError, Outcome, Recorder
+from descent.checks.calling import Failure, NotDataError, Outcome
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
 from descent.checks.notebook import missing
@@ -142,30 +142,34 @@ class _Session:
             message=f"The cell with your answer could not be run. {said}",
         )
 
-    def call(self, name: str, arguments: tuple) -> Outcome:
-        """One call; never raises."""
+    def calls(self, name: str, calls: Sequence[tuple]) -> Iterator[Outcome]:
+        """The outcome of each call, as it comes; a call that ends the child is the last. Never raises."""
         functions: list[Callable] = []
+        arguments: tuple = ()
         try:
             child = self._revive()
             self._give_time(child)
-            child.send(wire.Call(name, arguments), functions)
-            while True:
-                message = child.receive(functions.__getitem__)
-                if not isinstance(message, wire.Ask):
-                    break
-                answer = _answer(functions, message)
-                try:
-                    child.send(answer)
-                except NotDataError as error:
-                    child.send(wire.Decline("ValueError", str(error)))
-            if isinstance(message, wire.Failed):
-                return Outcome(failure=message.failure, arguments=_left(arguments, message))
-            if isinstance(message, wire.Returned):
-                return Outcome(value=message.value, arguments=_left(arguments, message))
-            raise ChildGoneError(_not_an_answer())
+            child.send(wire.Calls(name, list(calls)), functions)
+            for arguments in calls:
+                self._give_time(child)
+                yield self._outcome(child, arguments, functions)
         except ChildGoneError as gone:
             self.close()
-            return Outcome(failure=gone.failure, arguments=arguments)
+            yield Outcome(failure=gone.failure, arguments=arguments)
+
+    def _outcome(self, child: Child, arguments: tuple, functions: list[Callable]) -> Outcome:
+        """What one call came to; functions are answered on the way."""
+        while isinstance(message := child.receive(functions.__getitem__), wire.Ask):
+            answer = _answer(functions, message)
+            try:
+                child.send(answer)
+            except NotDataError as error:
+                child.send(wire.Decline("ValueError", str(error)))
+        if isinstance(message, wire.Failed):
+            return Outcome(failure=message.failure, arguments=_left(arguments, message))
+        if isinstance(message, wire.Returned):
+            return Outcome(value=message.value, arguments=_left(arguments, message))
+        raise ChildGoneError(_not_an_answer())
 
     def close(self) -> None:
         """Ends the child, if there is one."""
@@ -219,9 +223,9 @@ class _Remote:
     def __init__(self, session: _Session, name: str) -> None:
         self._session, self._name = session, name
 
-    def call(self, arguments: tuple) -> Outcome:
-        """The outcome of the call."""
-        return self._session.call(self._name, arguments)
+    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
+        """The outcome of each call."""
+        return self._session.calls(self._name, calls)
 
 
 def _answer(functions: list[Callable], question: wire.Ask) -> Any:
@@ -249,4 +253,4 @@ def _left(sent: tuple, message: wire.Returned | wire.Failed) -> tuple:
     if not (isinstance(left, tuple) and len(left) == len(sent)):
         return sent
     pairs = zip(sent, left, strict=True)
-    return tuple(was if isinstance(was, Recorder) else now for was, now in pairs)
+    return tuple(was if callable(was) else now for was, now in pairs)

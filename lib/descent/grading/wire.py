@@ -2,7 +2,8 @@
 
 A frame is two lengths (big-endian, 4 bytes each), a header in JSON, and the arrays' bytes one after
 the other. The header names the message and its fields; an array in it is a reference to the bytes.
-Whatever comes in is checked against the message's fields and the caps below before it is used.
+Whatever comes in is checked against the message's fields and the caps below before it is used. Headers
+recur, since numbers stand in the arrays: a short one that came before is not read again.
 """
 
 import json
@@ -10,20 +11,24 @@ import math
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import IO, Any, Protocol, get_type_hints
+from functools import lru_cache
+from types import UnionType
+from typing import IO, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from descent.checks.calling import Failure, NotDataError, Seeded
 from descent.checks.calling import kind as kind_of
+from descent.checks.functions import Formula
+from descent.checks.networks import Network, Optimiser
 
 HEADER_LIMIT = 8 * 2**20  # bytes
 BODY_LIMIT = 64 * 2**20  # bytes
 ARRAYS_LIMIT = 100_000
 DEPTH_LIMIT = 30  # of lists within lists
 TEXT_LIMIT = 2_000  # characters of a failure's texts
-DTYPES = ("|b1", "|i1", "|u1", *(f"<{kind}{n}" for kind in "iu" for n in (2, 4, 8)))
-DTYPES += ("<f2", "<f4", "<f8", "<c8", "<c16")
+DTYPES = ("<f8", "<i8", "|b1", "<f4", "<f2", "<c8", "<c16", "|i1", "|u1")
+DTYPES += ("<i2", "<i4", "<u2", "<u4", "<u8")
 _CHILDS_FAILURES = ("exception", "signature", "refused")  # the others are the checker's to find
 
 
@@ -74,11 +79,11 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Call:
-    """Checker: call what has this name."""
+class Calls:
+    """Checker: call what has this name with each of these arguments; each call gets an answer of its own."""
 
     name: str
-    arguments: Any
+    calls: Any
 
 
 @dataclass(frozen=True)
@@ -130,10 +135,28 @@ class Ended:
 _MESSAGES = {
     message.__name__: message
     for message in (
-        Ready, Run, Ran, List, Listed, Call, Ask, Answer, Decline, Returned, Failed, Ended,
+        Ready, Run, Ran, List, Listed, Calls, Ask, Answer, Decline, Returned, Failed, Ended,
     )
 }  # fmt: skip
-_HINTS = {name: get_type_hints(message) for name, message in _MESSAGES.items()}
+_HINTS = {name: tuple(get_type_hints(message).values()) for name, message in _MESSAGES.items()}
+_FIELDS = {message: [field.name for field in fields(message)] for message in _MESSAGES.values()}
+_RECORDS = {
+    record: {name: hint for name, hint in get_type_hints(record).items() if name != "asked"}
+    for record in (Seeded, Formula, Network, Optimiser)
+}
+_NAMED = {record.__name__: record for record in _RECORDS}
+_SIZES = struct.Struct(">II")
+_SHORT = 1_000  # bytes of a header that is kept
+
+
+class _Form(NamedTuple):
+    """Where an array lies in the body, and what it is."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    writable: bool
+    start: int
+    count: int
 
 
 def send(stream: IO[bytes], message: Any, functions: list | None = None) -> None:
@@ -143,18 +166,14 @@ def send(stream: IO[bytes], message: Any, functions: list | None = None) -> None
     for one over the caps.
     """
     arrays: list[np.ndarray] = []
-    content = {
-        field.name: _text(getattr(message, field.name), arrays, functions)
-        for field in fields(message)
-    }
-    forms = [[a.dtype.str, list(a.shape), bool(a.flags.writeable)] for a in arrays]
-    header = json.dumps([type(message).__name__, content, forms]).encode()
-    body = sum(array.nbytes for array in arrays)
-    if len(header) > HEADER_LIMIT or body > BODY_LIMIT or len(arrays) > ARRAYS_LIMIT:
+    kind = type(message)
+    content = [_text(getattr(message, field), arrays, functions) for field in _FIELDS[kind]]
+    forms = [(a.dtype.str, a.shape, a.flags.writeable) for a in arrays]
+    header = json.dumps((kind.__name__, content, forms)).encode()
+    body = b"".join([array.tobytes() for array in arrays])
+    if len(header) > HEADER_LIMIT or len(body) > BODY_LIMIT or len(arrays) > ARRAYS_LIMIT:
         raise NotDataError(f"it is too large: more than {BODY_LIMIT >> 20} MiB")
-    stream.write(struct.pack(">II", len(header), body) + header)
-    for array in arrays:
-        stream.write(array.tobytes())
+    stream.write(b"".join((_SIZES.pack(len(header), len(body)), header, body)))
     stream.flush()
 
 
@@ -163,19 +182,21 @@ def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> A
 
     Raises EOFError where the stream ends, and WireError for anything that is not a message.
     """
-    header_size, body_size = struct.unpack(">II", _read(stream, 8))
+    header_size, body_size = _SIZES.unpack(_read(stream, _SIZES.size))
     if header_size > HEADER_LIMIT or body_size > BODY_LIMIT:
         raise WireError("the message is too large")
-    header, body = _read(stream, header_size), _read(stream, body_size)
+    frame = _read(stream, header_size + body_size)
+    header, body = frame[:header_size], frame[header_size:]
     try:
-        name, content, forms = json.loads(header)
-        hints = _HINTS[name]
-        if content.keys() != hints.keys():
-            raise WireError(f"a {name} has the fields {list(hints)}")
-        arrays = _arrays(forms, body)
-        return _MESSAGES[name](
-            **{key: _checked(content[key], hints[key], arrays, function) for key in hints}
-        )
+        name, content, forms, size = (_known if header_size <= _SHORT else _parsed)(header)
+        if size != len(body):
+            raise WireError(f"{size} bytes of arrays are announced, {len(body)} came")
+        arrays = [_taken(form, body) for form in forms]
+        values = [
+            _checked(item, hint, arrays, function)
+            for item, hint in zip(content, _HINTS[name], strict=True)
+        ]
+        return _MESSAGES[name](*values)
     except WireError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
@@ -187,6 +208,38 @@ def _read(stream: Readable, size: int) -> bytes:
     if len(data) < size:
         raise EOFError("the other side has gone")
     return data
+
+
+def _parsed(header: bytes) -> tuple[str, list, list[_Form], int]:
+    """A header's message, fields and arrays, and the size of the body."""
+    name, content, entries = json.loads(header)
+    if type(content) is not list:
+        raise WireError("a message's fields are a list")
+    if len(entries) > ARRAYS_LIMIT:
+        raise WireError("too many arrays")
+    forms, offset = [], 0
+    for dtype, shape, writable in entries:
+        if (
+            dtype not in DTYPES
+            or len(shape) > 16
+            or any(type(n) is not int or n < 0 for n in shape)
+        ):
+            raise WireError(f"no array: {dtype!r} of shape {shape!r}")
+        count = math.prod(shape)
+        forms.append(_Form(dtype, tuple(shape), bool(writable), offset, count))
+        offset += count * int(dtype[2:])
+    return name, content, forms, offset
+
+
+_known = lru_cache(maxsize=1_000)(_parsed)
+
+
+def _taken(form: _Form, body: bytes) -> np.ndarray:
+    """An array of its own from a message's body."""
+    array = np.frombuffer(body, form.dtype, form.count, form.start).reshape(form.shape).copy()
+    if not form.writable:
+        array.flags.writeable = False
+    return array
 
 
 def _text(value: Any, arrays: list, functions: list | None) -> Any:
@@ -201,12 +254,16 @@ def _packed(value: Any, arrays: list, functions: list | None, depth: int) -> Any
     if depth > DEPTH_LIMIT:
         raise NotDataError(f"its lists are nested more than {DEPTH_LIMIT} deep")
     kind = type(value)
+    if kind is np.ndarray:
+        arrays.append(_array(value))
+        return {"array": len(arrays) - 1}
     if value is None or kind in (bool, str, float) or (kind is int and abs(value) < 2**63):
         return value
     if value is Ellipsis:
         return {"ellipsis": 0}
-    if kind is Seeded:
-        return {"seeded": value.seed}
+    if kind in _RECORDS:
+        parts = [getattr(value, name) for name in _RECORDS[kind]]
+        return {kind.__name__: [_packed(part, arrays, functions, depth + 1) for part in parts]}
     if kind in (list, tuple):
         return {kind.__name__: [_packed(part, arrays, functions, depth + 1) for part in value]}
     if functions is not None and callable(value):
@@ -219,36 +276,14 @@ def _packed(value: Any, arrays: list, functions: list | None, depth: int) -> Any
 def _array(value: Any) -> np.ndarray:
     """A value as an array of a permitted type; wider floats are rounded."""
     array = np.asarray(value)
+    if array.dtype.str in DTYPES:
+        return array
     dtype = array.dtype.newbyteorder("<")
     if dtype.str not in DTYPES and dtype.kind in "fc":
         dtype = np.dtype({"f": "<f8", "c": "<c16"}[dtype.kind])
     if dtype.str not in DTYPES:
         raise NotDataError(f"Expected numbers, got {kind_of(value)}.")
     return array.astype(dtype, copy=False)
-
-
-def _arrays(forms: list, body: bytes) -> list[np.ndarray]:
-    """The arrays of a message's body."""
-    arrays, offset = [], 0
-    if len(forms) > ARRAYS_LIMIT:
-        raise WireError("too many arrays")
-    for dtype, shape, writable in forms:
-        if (
-            dtype not in DTYPES
-            or len(shape) > 16
-            or any(type(n) is not int or n < 0 for n in shape)
-        ):
-            raise WireError(f"no array: {dtype!r} of shape {shape!r}")
-        end = offset + math.prod(shape) * int(dtype[2:])
-        if end > len(body):
-            raise WireError("the arrays are longer than what came")
-        array = np.frombuffer(bytearray(body[offset:end]), dtype=dtype).reshape(shape).copy()
-        array.flags.writeable = bool(writable)
-        arrays.append(array)
-        offset = end
-    if offset != len(body):
-        raise WireError("the arrays are shorter than what came")
-    return arrays
 
 
 def _checked(item: Any, hint: Any, arrays: Sequence, function: Callable | None) -> Any:
@@ -285,10 +320,10 @@ def _unpacked(item: Any, arrays: Sequence, function: Callable | None) -> Any:
         return parts if kind == "list" else tuple(parts)
     if kind == "ellipsis":
         return Ellipsis
+    if kind in _NAMED:
+        return _record(_NAMED[kind], [_unpacked(part, arrays, function) for part in content])
     if type(content) is not int or content < 0:
         raise WireError(f"no number of a {kind}: {content!r}")
-    if kind == "seeded":
-        return Seeded(content)
     if kind == "function" and function is not None:
         return function(content)
     if kind == "scalar":
@@ -296,3 +331,19 @@ def _unpacked(item: Any, arrays: Sequence, function: Callable | None) -> Any:
     if kind == "array":
         return arrays[content]
     raise WireError(f"no such kind of value: {kind!r}")
+
+
+def _record(record: type, values: list) -> Any:
+    """A record whose fields are what it declares."""
+    hints = _RECORDS[record].values()
+    if len(values) != len(hints) or not all(map(_fits, values, hints)):
+        raise WireError(f"no {record.__name__}")
+    return record(*values)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if get_origin(hint) is tuple:
+        return type(value) is tuple and all(_fits(part, get_args(hint)[0]) for part in value)
+    if isinstance(hint, UnionType):
+        return any(_fits(value, kind) for kind in get_args(hint))
+    return type(value) is hint

@@ -1,8 +1,8 @@
 """Random convex quadratics, on which the answers of chapter 2 are tried."""
 
-from collections.abc import Callable
-
 import numpy as np
+
+from descent.checks.functions import Formula
 
 CHAPTER = "02_gradient_descent"
 
@@ -14,14 +14,7 @@ def hessian(rng: np.random.Generator, d: int) -> np.ndarray:
     return (H + H.T) / 2
 
 
-def bowl(rng: np.random.Generator, d: int) -> tuple[Callable, Callable, np.ndarray]:
+def bowl(rng: np.random.Generator, d: int) -> tuple[Formula, Formula, np.ndarray]:
     """A random convex quadratic: its value, its gradient, its minimiser."""
     H, centre = hessian(rng, d), rng.normal(size=d)
-
-    def value(theta):
-        return 0.5 * (theta - centre) @ H @ (theta - centre)
-
-    def gradient(theta):
-        return H @ (theta - centre)
-
-    return value, gradient, centre
+    return Formula("bowl", (H, centre)), Formula("gradient of a bowl", (H, centre)), centre

@@ -6,26 +6,18 @@ import numpy as np
 
 from descent.checks.catalogue.losses.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.functions import Formula
 from descent.derivatives import numerical_gradient
 
 
-def _waves(rng: np.random.Generator, shape: tuple[int, ...]) -> Callable:
+def _waves(rng: np.random.Generator, shape: tuple[int, ...]) -> Formula:
     """A function of all elements together, so far from quadratic that h matters."""
     a, b, c = rng.normal(size=shape), rng.uniform(0.5, 2, size=shape), rng.normal(size=shape)
-
-    def f(x):
-        return np.sum(a * np.sin(b * x)) + 0.3 * np.sum(c * x) ** 3
-
-    return f
+    return Formula("waves", (a, b, c))
 
 
-def _quadratic(rng: np.random.Generator, shape: tuple[int, ...]) -> Callable:
-    a, c = rng.uniform(0.5, 2, size=shape), rng.normal(size=shape)
-
-    def f(x):
-        return np.sum(a * x**2) + np.sum(c * x) ** 2
-
-    return f
+def _quadratic(rng: np.random.Generator, shape: tuple[int, ...]) -> Formula:
+    return Formula("squares", (rng.uniform(0.5, 2, size=shape), rng.normal(size=shape)))
 
 
 def _vectors(rng):

@@ -20,7 +20,13 @@ def _running(rng):
     d = int(rng.integers(2, 6))
     _, gradient, _ = bowl(rng, d)
     theta, velocity = rng.normal(size=d), rng.normal(size=d)
-    return gradient, theta, velocity, float(10 ** rng.uniform(-2, -0.5)), rng.uniform(0.1, 0.95)
+    return (
+        gradient.value,
+        theta,
+        velocity,
+        float(10 ** rng.uniform(-2, -0.5)),
+        rng.uniform(0.1, 0.95),
+    )
 
 
 def _places(arguments, outcome):
