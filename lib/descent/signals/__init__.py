@@ -20,8 +20,10 @@ from descent.signals.normalisation import (
     weight_norm,
     weight_norm_backward,
 )
+from descent.signals.propagation import Propagation, propagate
 
 __all__ = [
+    "Propagation",
     "batchnorm",
     "batchnorm_backward",
     "clip_by_global_norm",
@@ -38,6 +40,7 @@ __all__ = [
     "orthogonal_init",
     "prelu",
     "prelu_backward",
+    "propagate",
     "relu",
     "relu_derivative",
     "weight_norm",
