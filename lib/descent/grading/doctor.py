@@ -56,7 +56,8 @@ def _on_level(level: int) -> tuple[str, ...]:
 def _namespaces(proc: Path = Path("/proc/sys")) -> Row:
     """Whether this user may make namespaces; the usual reasons why not, and their cure."""
     one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    if not subprocess.run([sys.executable, "-c", _SEPARATES], env=one_thread).returncode:
+    probe = [sys.executable, "-c", _SEPARATES]
+    if not subprocess.run(probe, env=one_thread, check=False).returncode:
         return Row("", "namespaces: yes")
     if _setting(proc / "kernel/apparmor_restrict_unprivileged_userns") == "1":
         python = Path(sys.executable).resolve()
