@@ -13,6 +13,7 @@ from descent.explorers import (
     MomentumPhases,
     Rotation,
     ScheduleDesigner,
+    SignalPropagation,
     Trajectories,
 )
 
@@ -22,6 +23,7 @@ EXPLORERS = {
     "rotation": Rotation(),
     "schedule_designer": ScheduleDesigner(),
     "batch_size": BatchSize(),
+    "signal_propagation": SignalPropagation(),
     "trajectories": Trajectories(),
 }
 ROOT = Path(__file__).parents[2]
@@ -89,6 +91,7 @@ def test_every_slider_moves_by_keys_and_is_announced_once(visit, name):
             before = track.get_attribute("aria-valuetext")
             track.press("PageUp")
             track.press("ArrowLeft")
+            track.press("ArrowLeft")
             assert track.get_attribute("aria-valuetext") != before
     page.wait_for_function("said.length > 0")
     page.wait_for_timeout(100)
@@ -128,6 +131,7 @@ def test_a_broken_address_does_no_harm(visit, name):
         "lr=Infinity&beta1=1&beta2=-1&eps=-1&size=1e999&eps_inside=1&surface=constructor&start=1",
         "schedule=constructor&then=toString&base_lr=-1&total_steps=0&warmup=-1&join=x&steps=1&milestones=3,2",
         "noise_scale=0&min_steps=-1&overhead=x&per_example=1e999&batch_size=none",
+        "activation=hasOwnProperty&gain=x&depth=deep&width=1e999&seed=NaN",
         "",
     ):
         page.evaluate(f"location.hash = '#{name}-1?{text}'")

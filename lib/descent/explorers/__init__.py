@@ -7,6 +7,7 @@ from descent.explorers.momentum_phases import MomentumPhases
 from descent.explorers.playing import play
 from descent.explorers.rotation import Rotation
 from descent.explorers.schedule_designer import ScheduleDesigner
+from descent.explorers.signal_propagation import SignalPropagation
 from descent.explorers.trajectories import Trajectories
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "MomentumPhases",
     "Rotation",
     "ScheduleDesigner",
+    "SignalPropagation",
     "Trajectories",
     "play",
     "script",

@@ -9,20 +9,16 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from descent.explorers import anatomy, heavy_ball, schedule_parts, settings
+from descent.explorers import anatomy, heavy_ball, random_network, schedule_parts, settings
 
 SHARED = (
-    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "schedules", "designing", "tradeoff",
+    "rules", "surfaces", "minimize", "heavy_ball", "turning", "contours", "ui", "schedules", "designing", "tradeoff", "propagation",
     "plot", "shell", "stage",
 )  # fmt: skip
 EXPLORERS = (
-    "trajectories",
-    "momentum_phases",
-    "adam_step",
-    "rotation",
-    "schedule_designer",
-    "batch_size",
-)
+    "trajectories", "momentum_phases", "adam_step", "rotation",
+    "schedule_designer", "batch_size", "signal_propagation",
+)  # fmt: skip
 
 
 def _read(name: str) -> str:
@@ -47,6 +43,7 @@ def _shared() -> str:
         "rotation": settings.turning_facts(),
         "schedule_designer": schedule_parts.facts(),
         "batch_size": settings.batch_facts(),
+        "signal_propagation": random_network.facts(),
     }
     return f"const FACTS = {json.dumps(facts, ensure_ascii=False)};\n" + "\n".join(
         _plain(name) for name in SHARED

@@ -36,6 +36,12 @@ def stroke(d: str, colour: str = TRACE, **style: object) -> str:
     return f'<path d="{d}" fill="none" stroke="{colour}" stroke-width="1.75"{extra}/>'
 
 
+def dots(points: np.ndarray, size: float) -> str:
+    """Round dots at points in pixels."""
+    marks = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in points)
+    return f'<path d="{marks}" stroke="{TRACE}" stroke-width="{size:g}" stroke-linecap="round"/>'
+
+
 def figure(words: str, *parts: str, **sizes: int) -> str:
     """The whole picture; `words` is its text alternative, `sizes` are what the style sheet needs to know."""
     extra = "".join(f";--{name}:{size}" for name, size in sizes.items())

@@ -79,7 +79,6 @@ def _angles(method: str, degrees: float, lr: float, plain: Trajectory) -> str:
     arrivals = [arrival(turned(method, float(angle), lr)) for angle in angles]
     panel = picture.side_panel((0, 90), (0, settings.TURNING_STEPS))
     dots = [point for point in zip(angles, arrivals, strict=True) if point[1] is not None]
-    marks = "".join(f"M{x:.1f} {y:.1f}h0" for x, y in panel.place(np.array(dots).reshape(-1, 2)))
     across = panel.place(np.array([[0, arrival(plain)], [90, arrival(plain)]]))
     now = panel.place(np.array([[degrees, 0], [degrees, settings.TURNING_STEPS]]))
     heights = range(0, settings.TURNING_STEPS + 1, 100)
@@ -87,7 +86,7 @@ def _angles(method: str, degrees: float, lr: float, plain: Trajectory) -> str:
         panel.rules(heights, map(str, heights))
         + picture.stroke(picture.path(now), "currentColor", stroke_opacity=0.5)
         + picture.stroke(picture.path(across), "currentColor", stroke_dasharray="4 3")
-        + f'<path d="{marks}" stroke="{picture.TRACE}" stroke-width="5" stroke-linecap="round"/>'
+        + picture.dots(panel.place(np.array(dots).reshape(-1, 2)), 5)
         + panel.feet("0°", "45°", "90°")
         + panel.title("Steps to 1e-6 (dashed: gradient descent)")
     )

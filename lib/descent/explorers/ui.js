@@ -45,8 +45,9 @@ const SCALES = {
   },
 };
 
-// A labelled slider from low to high; `set(value)` moves it without a report, and its upper end where wanted.
-export function slider({ label, low, high, scale = "linear", onInput }) {
+// A labelled slider from low to high, where wanted with buttons at some values, { name: value }.
+// `set(value)` moves it without a report, and its upper end where wanted.
+export function slider({ label, low, high, scale = "linear", marks = {}, onInput }) {
   const { place, value, stride = (range) => range / 200, say = number } = SCALES[scale];
   const id = freshId();
   const track = html("input", {
@@ -72,7 +73,20 @@ export function slider({ label, low, high, scale = "linear", onInput }) {
     track.value = Number(track.value) + moves[event.key] * stride(place(high) - place(low));
     report();
   });
-  const element = html("div", { class: "dx-slider" }, html("label", { for: id }, label), output, track);
+  const pins = Object.entries(marks).map(([name, value]) => {
+    const at = (place(value) - place(low)) / (place(high) - place(low));
+    const pin = html("button", { type: "button", class: "dx-mark", style: `--at: ${at}` }, name);
+    pin.addEventListener("click", () => onInput(value));
+    return pin;
+  });
+  const element = html(
+    "div",
+    { class: "dx-slider" },
+    html("label", { for: id }, label),
+    output,
+    track,
+    ...(pins.length ? [html("div", { class: "dx-marks", role: "group", "aria-label": label }, ...pins)] : []),
+  );
   const set = (current, upper = high) => {
     track.max = place((high = upper));
     track.value = place(clamp(current, low, high));
@@ -111,6 +125,7 @@ const ICONS = {
   Step: "M3 2.5 10 8 3 13.5Zm8 0h2.5v11H11Z",
   Copy: "M5 1.5h8v9H5Zm1.5 1.5v6h5V3ZM3 4.5v8h8V14H1.5V4.5Z",
   Copied: "M2 8.5 3.2 7.2 6.3 10.2 12.8 3.6 14 4.9 6.3 12.8Z",
+  Redraw: "M2.5 2.5h11v11h-11ZM4 4v8h8V4ZM5.3 5.3h1.9v1.9H5.3ZM8.8 8.8h1.9v1.9H8.8Z",
   Reset: "M8 3a5 5 0 1 1-4.6 3L5 6.7A3.3 3.3 0 1 0 8 4.7V7L4 3.9 8 .8Z",
 };
 
