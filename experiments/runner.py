@@ -5,8 +5,8 @@ import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
@@ -38,6 +38,9 @@ class Experiment:
     table: what `plan` returned -> text to print.
     code: what `measure` depends on, as "module" or "module:object". When one of these changes, all rows
         are computed anew, so leave out what can't change them; `plan` costs nothing, and is always run.
+    tolerance: how far, relatively, the numbers of these names may be off on another machine; tests compute
+        some rows again, and compare these. rerun: settings that such rows must have, so that a run
+        that is chaotic is not among them.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Experiment:
     plan: Callable[[Ask], dict[str, Any]]
     table: Callable[[dict[str, Any]], str]
     code: tuple[str, ...]
+    tolerance: Mapping[str, float] = field(default_factory=dict)
+    rerun: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
