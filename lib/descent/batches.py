@@ -197,7 +197,7 @@ class BatchTradeoff:
 
     def seconds(self, batch_size: float, overhead: float, per_example: float) -> float:
         """The time to the target on a machine whose step takes overhead + per_example * b seconds."""
-        return self.steps(batch_size) * (overhead + per_example * batch_size)
+        return self.steps(batch_size) * (overhead + per_example * batch_size)  # eq-batch-time
 
     def fastest_batch_size(self, overhead: float, per_example: float) -> float:
         """Where `seconds` is least: the geometric mean of the critical batch size and overhead/per_example."""

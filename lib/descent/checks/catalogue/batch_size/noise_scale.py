@@ -162,7 +162,7 @@ NOISE_SCALE = Exercise(
             "biased estimate",
             _version(lambda s, g, b, B: (_variance(s, g, b, B), g)),
             "You take ‖G_B‖² for ‖G‖²; it is too large by tr(Σ)/B, so your scale is too small.",
-            "A noisy gradient is longer than the true one; your scale can never exceed B, however large B is.",
+            "A noisy gradient is longer than the true one; on average your scale stays below B, whatever the truth is.",
             "sec-batch-noise-scale",
         ),
         Wrong(
