@@ -56,7 +56,8 @@ class Engine:
         """A result for each exercise. Raises as `start` does, and nothing that is the submission's doing."""
         session = _Session(self, submission)
         try:
-            return [session.mark(examination) for examination in self.examinations]
+            count = len(self.examinations)
+            return [session.mark(e, count - done) for done, e in enumerate(self.examinations)]
         finally:
             session.close()
 
@@ -106,19 +107,21 @@ class _Session:
 
     def __init__(self, engine: Engine, submission: Submission) -> None:
         self._engine, self._submission = engine, submission
-        self._end = time.monotonic() + engine.limits.submission
+        self._end = self._until = time.monotonic() + engine.limits.submission
         self._child: Child | None = None
         self._names: list[str] = []
         self._broken: dict[str, Failure] = {}  # cells that raised, by name
         self._deadly: dict[str, Failure] = {}  # cells that hung or crashed: not run again
 
-    def mark(self, examination: Examination) -> Result:
-        """The result of one exercise."""
+    def mark(self, examination: Examination, left: int = 1) -> Result:
+        """The result of one exercise, which may use its share of the time: there are `left` to mark."""
         name = examination.exercise.name
         try:
             self._revive()
         except ChildGoneError as gone:
             return self._unheard(examination, gone.failure)
+        now = time.monotonic()
+        self._until = now + (self._end - now) / left
         if name in self._names:
             return examination.mark(_Remote(self, name))
         cell = self._submission.defines(name)
@@ -148,10 +151,10 @@ class _Session:
         arguments: tuple = ()
         try:
             child = self._revive()
-            self._give_time(child)
+            self._give_time(child, self._until)
             child.send(wire.Calls(name, list(calls)), functions)
             for arguments in calls:
-                self._give_time(child)
+                self._give_time(child, self._until)
                 yield self._outcome(child, arguments, functions)
         except ChildGoneError as gone:
             self.close()
@@ -177,13 +180,13 @@ class _Session:
             self._engine.stop(self._child)
             self._child = None
 
-    def _give_time(self, child: Child) -> None:
+    def _give_time(self, child: Child, until: float) -> None:
         now = time.monotonic()
-        if now >= self._end:
+        if now >= until:
             seconds = f"{self._engine.limits.submission:g} s"
-            said = f"The time for the whole notebook ({seconds}) was used up before this exercise."
+            said = f"Its share of the time for the whole notebook ({seconds}) was used up."
             raise ChildGoneError(Failure("timeout", message=said))
-        child.allow(min(now + self._engine.limits.call, self._end))
+        child.allow(min(now + self._engine.limits.call, until))
 
     def _revive(self) -> Child:
         """The child, with all cells run that can be."""
@@ -205,7 +208,7 @@ class _Session:
         for cell in self._submission.cells:
             if cell.name in self._deadly:
                 continue
-            self._give_time(child)
+            self._give_time(child, self._end)
             try:
                 child.send(wire.Run(cell.name, cell.source))
                 ran = _expect(wire.Ran, child.receive())

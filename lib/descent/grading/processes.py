@@ -15,11 +15,17 @@ from typing import IO, Any, Protocol
 from descent.checks.calling import Failure
 from descent.grading import wire
 from descent.grading.forkserver import BROKEN, NUMBER, REQUEST
+from descent.grading.sandbox import MOST_VARIABLE
 
 START_VARIABLE = (
     "DESCENT_START"  # "spawn": a fresh process for each submission, also where fork works
 )
 _BOOT = str(Path(__file__).with_name("boot.py"))
+# What a child may know of the environment, which holds the course's secret among other things.
+_ENVIRONMENT = (
+    "PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR",
+    MOST_VARIABLE,
+)  # fmt: skip
 _WATCH = 0.05  # seconds between two looks at the clock
 
 
@@ -151,6 +157,10 @@ def _command(role: str, limits: Limits) -> list[str]:
     return [sys.executable, "-I", _BOOT, role, str(limits.memory), seconds]
 
 
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+
+
 class Spawned:
     """A fresh Python for each child: slower, and possible everywhere."""
 
@@ -162,6 +172,7 @@ class Spawned:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=Path(sys.executable).parent,
+            env=_environment(),
         )
         reader, writer = process.stdout, process.stdin
         assert reader is not None
@@ -214,6 +225,7 @@ class Forked:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd="/",
+                    env=_environment(),
                 )
         socket.send_fds(self._control, [REQUEST.pack(b"start", 0)], [theirs.fileno()])
         answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
