@@ -62,16 +62,16 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium, site):
-    """Opens the test module's `site`; at the end no error and no NaN may have shown up."""
+    """Opens the test module's `site`, or the page `at`; at the end no error and no NaN may have shown up."""
     contexts, errors = [], []
 
-    def open_page(fragment="", *, width=1000, **options):
+    def open_page(fragment="", *, at=site, width=1000, **options):
         context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else 0)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(site + fragment)
+        page.goto(at + fragment)
         return page
 
     yield open_page

@@ -38,6 +38,12 @@ def site(page_with):
     return page_with(*EXPLORERS.values())
 
 
+@pytest.fixture(scope="module")
+def alone(page_with):
+    """A page for each explorer."""
+    return {name: page_with(one) for name, one in EXPLORERS.items()}
+
+
 def explorer(page, name):
     return page.locator(f"#{name}-1")
 
@@ -52,9 +58,9 @@ def test_picture_is_sound_described_and_as_the_page_shows_it(name):
 
 @each
 @pytest.mark.browser
-def test_every_control_has_a_name_and_a_visible_focus(visit, name):
-    page = visit()
-    controls = explorer(page, name).locator("select, input, button, [tabindex='0']")
+def test_every_control_has_a_name_and_a_visible_focus(visit, alone, name):
+    page = visit(at=alone[name])
+    controls = explorer(page, name).locator("select, input, textarea, button, [tabindex='0']")
     assert controls.count() >= 3
     for control in controls.all():
         if not control.is_visible():
@@ -79,8 +85,8 @@ def test_nothing_is_announced_when_the_page_opens(visit):
 
 @each
 @pytest.mark.browser
-def test_every_slider_moves_by_keys_and_is_announced_once(visit, name):
-    page = visit()
+def test_every_slider_moves_by_keys_and_is_announced_once(visit, alone, name):
+    page = visit(at=alone[name])
     live = explorer(page, name).locator("[aria-live]")
     live.evaluate(
         """(node) => { window.said = [];
@@ -102,8 +108,8 @@ def test_every_slider_moves_by_keys_and_is_announced_once(visit, name):
 
 @each
 @pytest.mark.browser
-def test_state_survives_in_the_address_and_reset_takes_it_back(visit, name):
-    page = visit()
+def test_state_survives_in_the_address_and_reset_takes_it_back(visit, alone, name):
+    page = visit(at=alone[name])
     state = STATE % f"#{name}-1"
     authored = page.evaluate(state)
     for select in explorer(page, name).locator("select").all():
@@ -114,7 +120,7 @@ def test_state_survives_in_the_address_and_reset_takes_it_back(visit, name):
     page.wait_for_timeout(300)
     before = page.evaluate(state)
     assert before != authored
-    again = visit(page.url[page.url.index("#") :])
+    again = visit(page.url[page.url.index("#") :], at=alone[name])
     assert json.loads(again.evaluate(state)) == json.loads(before)
     explorer(page, name).get_by_role("button", name="Reset").click()
     assert page.evaluate(state) == authored
@@ -122,8 +128,8 @@ def test_state_survives_in_the_address_and_reset_takes_it_back(visit, name):
 
 @each
 @pytest.mark.browser
-def test_a_broken_address_does_no_harm(visit, name):
-    page = visit()
+def test_a_broken_address_does_no_harm(visit, alone, name):
+    page = visit(at=alone[name])
     state = STATE % f"#{name}-1"
     authored = page.evaluate(state)
     for text in (
@@ -169,8 +175,8 @@ def test_nothing_overflows_on_a_telephone(visit):
 
 @each
 @pytest.mark.browser
-def test_nothing_shifts_when_the_explorer_takes_over(visit, name):
-    page = visit()
+def test_nothing_shifts_when_the_explorer_takes_over(visit, alone, name):
+    page = visit(at=alone[name])
     heights = []
     widths = (390, 480, 700, 800, 1000)
     for shown in (None, EXPLORERS[name].picture()):

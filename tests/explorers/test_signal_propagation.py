@@ -137,4 +137,7 @@ def test_another_network_is_drawn(visit):
     page.get_by_role("button", name="Redraw").click()
     assert dots.get_attribute("d") != before
     assert page.locator(".dx-done").first.get_attribute("d") == line
-    page.wait_for_url("**seed=1")
+    page.wait_for_function(
+        "document.querySelector('[aria-live]').textContent === 'Another random network is drawn.'"
+    )
+    assert page.url.endswith("seed=1")

@@ -32,7 +32,13 @@ function render({ model, el }) {
   const curves = { signals: drawing("dx-plot", room), gradients: drawing("dx-plot", room) };
 
   const activation = choice({ label: "Activation", options: titles(activations), onChange: (name) => page.save({ activation: name }) });
-  const redraw = button({ word: "Redraw", onClick: () => page.save({ seed: page.state().seed + 1 }) });
+  const redraw = button({
+    word: "Redraw",
+    onClick() {
+      page.save({ seed: page.state().seed + 1 });
+      page.say("Another random network is drawn.");
+    },
+  });
   const reset = button({ word: "Reset", onClick: () => page.save(authored) });
   const gain = slider({ label: "Gain of the weights", low: gains[0], high: gains[1], scale: "log", marks, onInput: (value) => page.save({ gain: value }) });
   const depth = slider({ label: "Depth", low: 1, high: deepest, scale: "whole", onInput: (layers) => page.save({ depth: layers }) });
