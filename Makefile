@@ -11,7 +11,7 @@ setup: .venv/.ready
 .venv/.ready: pyproject.toml constraints.txt
 	@echo "==> Setting up .venv (a few minutes the first time)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -c constraints.txt -e '.[torch,tuning,book,course,dev]'
+	$(BIN)/python -m pip install -c constraints.txt -e '.[torch,tuning,book,course,dask,dev]'
 	@touch $@
 
 book: site course

@@ -77,6 +77,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="begin no submission after this time; the next run goes on from there",
     )
+    verb.add_argument(
+        "--shard",
+        type=_shard,
+        default=(1, 1),
+        metavar="I/N",
+        help="grade the I-th of N parts of the class, one on each machine; then descent merge",
+    )
+    verb.add_argument(
+        "--executor",
+        type=_executor,
+        default="local",
+        metavar="NAME",
+        help="local (default), dask, or dask:ADDRESS of a scheduler",
+    )
+    verb = command("merge", commands.merge, course)
+    verb.add_argument(
+        "journal", nargs="*", type=Path, help="their files (default: all in the course's journal/)"
+    )
     verb = command("export", commands.export, course)
     verb.add_argument(
         "--format",
@@ -94,6 +112,21 @@ def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
     return int(text)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    i, _, n = text.partition("/")
+    if not (i.isdigit() and n.isdigit() and 1 <= int(i) <= int(n)):
+        raise argparse.ArgumentTypeError(
+            f"expected I/N with 1 <= I <= N, such as 2/4, got {text!r}"
+        )
+    return int(i), int(n)
+
+
+def _executor(text: str) -> str:
+    if text.partition(":")[0] not in ("local", "dask"):
+        raise argparse.ArgumentTypeError(f"expected local, dask or dask:ADDRESS, got {text!r}")
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

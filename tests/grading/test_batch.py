@@ -1,10 +1,11 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from descent.grading import batch, processes, wire
+from descent.grading import batch, journal, processes, wire, worker
 from descent.grading.course import CourseError, new_course
 from descent.grading.engine import Engine
 
@@ -104,7 +105,7 @@ def test_a_weak_sandbox_fails_closed(course, monkeypatch, options, said):
     monkeypatch.setattr(processes.Child, "receive", weak)
     with pytest.raises(CourseError, match=said):
         grade(course, **options)
-    assert not (course.root / "journal" / f"{ASSIGNMENT}.jsonl").exists()
+    assert list(journal.read(course.journal(ASSIGNMENT))) == []
 
 
 def test_what_cannot_be_graded_is_said(course):
@@ -117,4 +118,61 @@ def test_what_cannot_be_graded_is_said(course):
     cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f_check"}}, "source": ""}
     course.source(ASSIGNMENT).write_text(json.dumps({"cells": [cell]}))
     with pytest.raises(CourseError, match="f is unknown"):
+        grade(course)
+
+
+def test_shards_together_are_the_whole_class(course):
+    whole = grade(course)[0]
+    shutil.rmtree(course.root / "journal")
+    parts = [grade(course, shard=(i, 2), allow_weak_sandbox=True)[0] for i in (1, 2)]
+    assert sorted([*parts[0], *parts[1]]) == list(STUDENTS)
+    assert all(parts)
+    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 3}
+    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 0}
+    merged, _, seen = grade(course)
+    assert seen == []
+    assert {s: m.results for s, m in merged.items()} == {s: m.results for s, m in whole.items()}
+
+
+def test_dask_marks_alike(course):
+    alone = grade(course)[0]
+    shutil.rmtree(course.root / "journal")
+    for student, mark in grade(course, executor="dask", jobs=1)[0].items():
+        assert mark.results == alone[student].results
+
+
+def test_a_file_that_is_only_saved_again_is_not_marked_again(course):
+    grade(course)
+    path = course.root / "submitted" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    content = json.loads(path.read_text())
+    content["cells"].append({"cell_type": "markdown", "source": "Thank you", "metadata": {}})
+    path.write_text(json.dumps(content))
+    before = {mark.key for mark in journal.read(course.journal(ASSIGNMENT))}
+    assert grade(course)[0]["ada"].score == 2.0
+    assert {mark.key for mark in journal.read(course.journal(ASSIGNMENT))} == before
+
+
+def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_path):
+    honest, once = Engine.mark, tmp_path / "once"
+
+    def deadly(engine, submission):
+        if not once.exists():
+            once.write_text("")
+            os._exit(1)
+        return honest(engine, submission)
+
+    monkeypatch.setattr(Engine, "mark", deadly)
+    marks, _, _ = grade(course, jobs=1)
+    assert {mark.score for mark in marks.values()} == {2.0}
+
+
+def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):
+    monkeypatch.setattr(Engine, "mark", lambda engine, submission: os._exit(1))
+    marks, _, _ = grade(course, jobs=1)
+    assert all("The grader itself failed" in mark.reason for mark in marks.values())
+
+
+def test_another_version_of_the_library_marks_nothing(course, monkeypatch):
+    monkeypatch.setattr(worker, "library_digest", lambda: "another")
+    with pytest.raises(CourseError, match="install the same"):
         grade(course)

@@ -1,40 +1,56 @@
 """Grades an assignment's submissions, several at a time; none of them stops the others."""
 
+import hashlib
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from descent.checks.catalogue import EXERCISES
 from descent.checks.result import Result
-from descent.grading import intake
+from descent.grading import intake, journal, worker
 from descent.grading.course import Course, CourseError
-from descent.grading.engine import Engine, WeakSandboxError
+from descent.grading.engine import WeakSandboxError
+from descent.grading.executors import Executor, Lost, executor
 from descent.grading.journal import Journal, Mark, key
+from descent.grading.lock import locked
 from descent.grading.processes import Limits
 from descent.grading.sandbox import NAMES
+from descent.grading.worker import Terms
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one
+_TRIES = 2  # so often a submission is tried whose worker dies
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to grade: submissions at a time, the least sandbox level, whether levels 0 and 1 will do, seconds."""
+    """How to grade.
+
+    jobs: submissions at a time. require_sandbox: the least sandbox level. allow_weak_sandbox: whether
+    levels 0 and 1 will do. max_time: seconds after which none is begun. shard: (i, n), to grade the i-th
+    of n parts of the class. executor: "local", "dask", or "dask:" and a scheduler's address.
+    """
 
     jobs: int = os.cpu_count() or 1
     require_sandbox: int = 0
     allow_weak_sandbox: bool = False
     max_time: float = float("inf")
+    shard: tuple[int, int] = (1, 1)
+    executor: str = "local"
 
 
 @dataclass(frozen=True)
 class _Work:
-    student: str
-    submission: intake.Submission
-    key: str
+    """A submission on its way: where it lies, and once it is read, what is in it."""
+
+    mark: Mark
+    folder: Path
+    submission: intake.Submission | None = None
+    tries: int = 1
 
 
 def exercises_of(course: Course, assignment: str) -> dict[str, str]:
@@ -52,46 +68,182 @@ def exercises_of(course: Course, assignment: str) -> dict[str, str]:
     return tests
 
 
+def alone(course: Course, shard: tuple[int, int] = (1, 1)) -> AbstractContextManager[None]:
+    """Holds the course for one run, or one for each shard; raises CourseError if another has it."""
+    return locked(course.root / "journal" / f"lock{_part(shard)}")
+
+
 def grade(
     course: Course, assignment: str, options: Options, progress: Progress
 ) -> tuple[list[Mark], int]:
     """The marks of all submissions, by student, and how many were left when the time was up.
 
-    Unchanged submissions are taken from the journal. Raises CourseError if there are no submissions, or
-    if the sandbox does not reach the level asked for.
+    Unchanged submissions are taken from the journal; a shard has a journal of its own. Raises CourseError
+    if there are no submissions, or if the sandbox does not reach the level asked for.
     """
-    tests, journal = exercises_of(course, assignment), Journal(course.journal(assignment))
-    folders = course.submissions(assignment)
+    batch = _Batch(course, assignment, options)
+    folders = {
+        student: folder
+        for student, folder in course.submissions(assignment).items()
+        if _in_shard(student, options.shard)
+    }
     if not folders:
         raise CourseError(
-            f"{assignment} has no submissions: expected submitted/STUDENT/{assignment}/{assignment}.ipynb "
-            f"in {course.root}."
+            f"{assignment} has no submissions{_part(options.shard)}: expected "
+            f"submitted/STUDENT/{assignment}/{assignment}.ipynb in {course.root}."
         )
-    names, limits, seed = list(tests.values()), Limits(), course.seed
-    current = _released_version(course, assignment)
     marks: dict[str, Mark] = {}
-    work: list[_Work] = []
-    for student, folder in folders.items():
-        submission, reason = _taken_in(folder, assignment, tests, current)
-        digest = submission.digest if submission else reason
-        own = key(student, assignment, digest, seed, repr(limits), *names)
-        known = journal.find(own)
-        if submission is None:
-            marks[student] = Mark(student, assignment, own, _ungraded(names), reason=reason)
-            if known is None:
-                journal.append(marks[student])
-        elif known is not None:
-            marks[student] = known
-        else:
-            work.append(_Work(student, submission, own))
-    done = len(marks)
-    for mark in _marked(work, names, seed, limits, assignment, options):
-        done += 1
-        marks[mark.student] = mark
-        if mark.key:
-            journal.append(mark)
-        progress(done, len(folders), mark)
+    with Journal(_path(course, assignment, options.shard)) as written:
+        work: list[_Work] = []
+        for student, folder in folders.items():
+            file = batch.file(student, folder)
+            known = written.find_file(file)
+            if known:
+                marks[student] = known
+            else:
+                blank = Mark(student, assignment, "", batch.ungraded, file=file)
+                work.append(_Work(blank, folder))
+        done = len(marks)
+        for mark in batch.marked(work, written):
+            done += 1
+            marks[mark.student] = mark
+            if written.find(mark.key) != mark:
+                progress(done, len(folders), mark)
+                if mark.key:
+                    written.append(mark)
     return [marks[student] for student in folders if student in marks], len(folders) - len(marks)
+
+
+def merge(course: Course, paths: Iterable[Path]) -> dict[str, int]:
+    """Takes the marks of other journals into the course's own; returns how many were new, by assignment."""
+    new: dict[str, int] = {}
+    for path in paths:
+        marks = list(journal.read(path))
+        if not marks:
+            raise CourseError(
+                f"{path} holds no marks: expected a journal, as a run with --shard writes it."
+            )
+        for assignment in sorted({mark.assignment for mark in marks}):
+            with Journal(course.journal(assignment)) as own:
+                fresh = [m for m in marks if m.assignment == assignment and not own.find(m.key)]
+                for mark in fresh:
+                    own.append(mark)
+            new[assignment] = new.get(assignment, 0) + len(fresh)
+    return new
+
+
+def shards(course: Course) -> list[Path]:
+    """The journals of shards in the course's folder."""
+    return sorted((course.root / "journal").glob("*.shard-*-of-*.jsonl"))
+
+
+def _part(shard: tuple[int, int]) -> str:
+    return "" if shard[1] == 1 else f".shard-{shard[0]}-of-{shard[1]}"
+
+
+def _path(course: Course, assignment: str, shard: tuple[int, int]) -> Path:
+    path = course.journal(assignment)
+    return path.with_name(f"{path.stem}{_part(shard)}{path.suffix}")
+
+
+def _in_shard(student: str, shard: tuple[int, int]) -> bool:
+    """Which part a student is in depends on the name alone, and not on who else is in the class."""
+    number = int.from_bytes(hashlib.sha256(student.encode()).digest()[:8], "big")
+    return number % shard[1] == shard[0] - 1
+
+
+class _Batch:
+    """What all submissions to one assignment have in common, and their way through the workers."""
+
+    def __init__(self, course: Course, assignment: str, options: Options) -> None:
+        self._assignment, self._options = assignment, options
+        self._tests = exercises_of(course, assignment)
+        self._current = _released_version(course, assignment)
+        least = max(options.require_sandbox, 0 if options.allow_weak_sandbox else 2)
+        names = tuple(self._tests.values())
+        self._terms = Terms(names, course.seed, Limits(), least, journal.library_digest())
+        self._depends = (assignment, course.seed, repr(self._terms.limits), *names)
+        self.ungraded = tuple(Result(name, "ungradable", EXERCISES[name].points) for name in names)
+
+    def file(self, student: str, folder: Path) -> str:
+        """The digest of what was handed in, to the byte; empty if nothing can be read."""
+        try:
+            found = intake.find(folder, self._assignment)
+        except (intake.UnreadableError, OSError):
+            return ""
+        content = hashlib.sha256(found.content).hexdigest()
+        return key(student, "file", content, self._current, *found.remarks, *self._depends)
+
+    def marked(self, work: list[_Work], written: Journal) -> Iterator[Mark]:
+        """The marks in the order in which they are done; hands out no more work when the time is up."""
+        end = time.monotonic() + self._options.max_time
+        waiting = work[::-1]
+        workers: Executor | None = None
+        running: dict[Future, _Work] = {}
+        level = 0
+        try:
+            while running or (waiting and time.monotonic() < end):
+                while waiting and time.monotonic() < end:
+                    item = waiting.pop()
+                    mark = self._read(item, written) if item.submission is None else item
+                    if isinstance(mark, Mark):
+                        yield mark
+                        continue
+                    if workers is None:
+                        workers = executor(self._options.executor, self._options.jobs)
+                        level = self._level(workers)
+                    future = workers.submit(worker.marked, self._terms, mark.submission)
+                    running[future] = mark
+                    if len(running) >= 2 * workers.slots:
+                        break
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    item = running.pop(future)
+                    if isinstance(future.exception(), Lost) and item.tries < _TRIES:
+                        waiting.append(replace(item, tries=item.tries + 1))
+                    else:
+                        yield self._result(item, future, level)
+        finally:
+            if workers:
+                workers.close()
+
+    def _read(self, item: _Work, written: Journal) -> Mark | _Work:
+        """What is in the submission; or its mark, where it needs no work: unreadable, or known."""
+        mark = item.mark
+        try:
+            found = intake.find(item.folder, self._assignment)
+            notebook, remarks = intake.parse(found.content)
+            submission = intake.submission(
+                notebook, self._tests, found.remarks + remarks, self._current
+            )
+        except (intake.UnreadableError, OSError) as error:
+            reason = str(error)
+            return replace(mark, key=key(mark.student, reason, *self._depends), reason=reason)
+        said, events = tuple(submission.remarks), tuple(submission.events)
+        own = key(mark.student, submission.digest, *self._depends)
+        if known := written.find(own):
+            return replace(known, remarks=said, events=events, file=mark.file)
+        mark = replace(mark, key=own, remarks=said, events=events)
+        return replace(item, mark=mark, submission=submission)
+
+    def _level(self, workers: Executor) -> int:
+        try:
+            return workers.submit(worker.sandbox_level, self._terms).result()
+        except WeakSandboxError as error:
+            raise CourseError(_too_weak(error, self._options)) from None
+        except worker.OtherLibraryError as error:
+            raise CourseError(f"{error}. Nothing was graded.") from None
+
+    def _result(self, item: _Work, future: Future, level: int) -> Mark:
+        """The mark; a fault of the grader's own costs nobody else anything, and is not kept."""
+        try:
+            results, seconds = future.result()
+        except Exception as error:
+            traceback.print_exception(error)
+            what = f"{type(error).__name__}: {error}"
+            reason = f"The grader itself failed ({what}); grade it again."
+            return replace(item.mark, key="", reason=reason)
+        return replace(item.mark, results=results, level=level, seconds=seconds)
 
 
 def _released_version(course: Course, assignment: str) -> str:
@@ -99,67 +251,6 @@ def _released_version(course: Course, assignment: str) -> str:
         return intake.version(intake.read(course.released(assignment)))
     except (intake.UnreadableError, OSError):
         return ""  # not released from here: nothing to compare with
-
-
-def _taken_in(
-    folder: Path, assignment: str, tests: dict[str, str], current: str
-) -> tuple[intake.Submission | None, str]:
-    """The submission, or None and why there is none."""
-    try:
-        found = intake.find(folder, assignment)
-        notebook, remarks = intake.parse(found.content)
-        return intake.submission(notebook, tests, found.remarks + remarks, current), ""
-    except (intake.UnreadableError, OSError) as error:
-        return None, str(error)
-
-
-def _ungraded(names: list[str]) -> tuple[Result, ...]:
-    return tuple(Result(name, "ungradable", EXERCISES[name].points) for name in names)
-
-
-def _marked(
-    work: list[_Work],
-    names: list[str],
-    seed: str,
-    limits: Limits,
-    assignment: str,
-    options: Options,
-) -> Iterator[Mark]:
-    """The marks in the order in which they are done; stops handing out work when the time is up."""
-    if not work:
-        return
-    end = time.monotonic() + options.max_time
-    least = max(options.require_sandbox, 0 if options.allow_weak_sandbox else 2)
-    with Engine(names, level="hidden", seed=seed, limits=limits, sandbox=least) as engine:
-        try:
-            level = engine.sandbox_level()
-        except WeakSandboxError as error:
-            raise CourseError(_too_weak(error, options)) from None
-
-        def one(item: _Work) -> Mark:
-            began = time.monotonic()
-            remarks, events = tuple(item.submission.remarks), tuple(item.submission.events)
-            try:
-                results = tuple(engine.mark(item.submission))
-            except Exception as error:  # the grader's own fault must not cost the others anything
-                traceback.print_exc()
-                reason = (
-                    f"The grader itself failed ({type(error).__name__}: {error}); grade it again."
-                )
-                return Mark(item.student, assignment, "", _ungraded(names), reason, remarks)
-            seconds = round(time.monotonic() - began, 3)
-            return Mark(
-                item.student, assignment, item.key, results, "", remarks, level, seconds, events
-            )
-
-        with ThreadPoolExecutor(max(1, options.jobs)) as pool:
-            waiting, running = list(work)[::-1], set[Future[Mark]]()
-            while running or (waiting and time.monotonic() < end):
-                while waiting and len(running) < options.jobs and time.monotonic() < end:
-                    running.add(pool.submit(one, waiting.pop()))
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
 
 
 def _too_weak(error: WeakSandboxError, options: Options) -> str:

@@ -1,7 +1,6 @@
 """What the commands of the command line do. Each prints what it did, and returns the exit status."""
 
 import shutil
-import sys
 from pathlib import Path
 
 from descent.checks import EXERCISES
@@ -12,6 +11,7 @@ from descent.grading import course as courses
 from descent.grading.course import Course, CourseError
 from descent.grading.engine import Engine
 from descent.grading.journal import Mark
+from descent.grading.progress import Progress
 from descent.grading.table import table
 from descent.grading.words import number
 
@@ -59,28 +59,49 @@ def check(notebook: Path) -> int:
 
 def grade(assignment: list[str], course: Course, options: batch.Options) -> int:
     """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
-    from descent.grading import feedback, gradebook
-
-    left = 0
-    for name in course.chosen(assignment):
-        print(f"{name}: grading", flush=True)
-        marks, missed = batch.grade(course, name, options, _progress)
-        left += missed
-        if not marks:
-            continue
-        gradebook.write(course, name, marks)
-        for mark in marks:
-            feedback.write(course.feedback(mark.student, name), mark, course.book)
-        print(f"\n{table(marks)}\n")
-        print(_summary(course, marks))
+    names = course.chosen(assignment)
+    with batch.alone(course, options.shard):
+        left = sum(_graded(name, course, options) for name in names)
     if left:
         were = "1 submission was" if left == 1 else f"{left} submissions were"
         print(f"{were} not begun before --max-time was over; run the same command to go on.")
     return 1 if left else 0
 
 
-def _progress(done: int, of: int, mark: Mark) -> None:
-    print(f"  {done} of {of}: {mark.student}, {mark.seconds:.1f} s", file=sys.stderr, flush=True)
+def _graded(name: str, course: Course, options: batch.Options) -> int:
+    """Grades one assignment; returns how many submissions are left."""
+    from descent.grading import feedback, gradebook
+
+    print(f"{name}: grading", flush=True)
+    marks, left = batch.grade(course, name, options, Progress())
+    if options.shard[1] > 1:
+        i, n = options.shard
+        path = course.root / "journal" / f"{name}.shard-{i}-of-{n}.jsonl"
+        print(
+            f"Part {i} of {n}: {len(marks)} marks in {path}. When all parts are done, bring their"
+        )
+        print("journals together: descent merge FILE …, then descent grade.")
+    elif marks:
+        gradebook.write(course, name, marks)
+        for mark in marks:
+            feedback.write(course.feedback(mark.student, name), mark, course.book)
+        print(f"\n{table(marks)}\n")
+        print(_summary(course, marks))
+    return left
+
+
+def merge(journal: list[Path], course: Course) -> int:
+    """Join the journals of shards: the next descent grade finds their marks."""
+    paths = journal or batch.shards(course)
+    if not paths:
+        raise CourseError(
+            f"{course.root / 'journal'} holds no journal of a shard; name the files: descent merge FILE …"
+        )
+    with batch.alone(course):
+        for name, count in batch.merge(course, paths).items():
+            print(f"{name}: {count} new marks")
+    print("Next: descent grade, which writes them into the gradebook and grades what is missing.")
+    return 0
 
 
 def _summary(course: Course, marks: list[Mark]) -> str:

@@ -43,10 +43,13 @@ def page(mark: Mark, book: str = "") -> str:
 
 
 def write(path: Path, mark: Mark, book: str = "") -> None:
-    """Writes the page; one that is already there is replaced as a whole."""
+    """Writes the page; one that is already there is replaced as a whole, or left if it is the same."""
+    html = page(mark, book).encode()
+    if path.exists() and path.read_bytes() == html:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
-    unfinished.write_text(page(mark, book), encoding="utf-8")
+    unfinished.write_bytes(html)
     unfinished.replace(path)
 
 

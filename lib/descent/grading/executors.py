@@ -1,0 +1,121 @@
+"""Where submissions are marked: in processes of this machine, or on dask's workers, wherever these are."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
+
+from descent.grading.course import CourseError
+
+Lost = (BrokenProcessPool, CancelledError)  # a future raises one of these if its worker has died
+
+
+class Executor(Protocol):
+    """Runs functions elsewhere, several at a time."""
+
+    @property
+    def slots(self) -> int:
+        """How many at a time."""
+        ...
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        """Begins a call; function and arguments are picklable."""
+        ...
+
+    def close(self) -> None:
+        """Ends all workers, at once."""
+        ...
+
+
+class Local:
+    """Processes of this machine; they end with their parent. Those that died are replaced."""
+
+    def __init__(self, jobs: int) -> None:
+        self.slots = jobs
+        self._pool = self._new()
+
+    def _new(self) -> ProcessPoolExecutor:
+        method = "fork" if sys.platform == "linux" else "spawn"
+        context = multiprocessing.get_context(method)
+        return ProcessPoolExecutor(self.slots, context, initializer=_begin)
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        """Begins a call in one of the processes."""
+        try:
+            return self._pool.submit(function, *arguments)
+        except BrokenProcessPool:
+            self._pool.shutdown(wait=False)
+            self._pool = self._new()
+            return self._pool.submit(function, *arguments)
+
+    def close(self) -> None:
+        """Ends the processes."""
+        workers = list((self._pool._processes or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.join()
+
+
+def _begin() -> None:
+    """A worker's first act: interrupts are its parent's business, and it ends when that does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+class Dask:
+    """Dask's workers: those of the scheduler at `address`, or of a cluster of its own on this machine."""
+
+    def __init__(self, address: str, jobs: int) -> None:
+        try:
+            from distributed import Client, LocalCluster
+        except ImportError:
+            raise CourseError(
+                "--executor dask needs a package that is not installed here: pip install 'descent-book[dask]'"
+            ) from None
+        self._cluster = None
+        if not address:
+            nothing: Any = None  # no dashboard
+            self._cluster = LocalCluster(
+                n_workers=jobs, threads_per_worker=1, dashboard_address=nothing
+            )
+        try:
+            self._client = Client(address or self._cluster)
+        except (OSError, ValueError) as error:
+            raise CourseError(f"no dask scheduler answers at {address}: {error}") from None
+        self._pool = self._client.get_executor(pure=False)
+
+    @property
+    def slots(self) -> int:
+        """The threads of all workers."""
+        threads: Any = self._client.nthreads()
+        return max(1, sum(threads.values()))
+
+    def submit(self, function: Callable, /, *arguments: Any) -> Future:
+        """Begins a call on one of the workers."""
+        return self._pool.submit(function, *arguments)
+
+    def close(self) -> None:
+        """Leaves the scheduler, and ends the cluster if it is its own."""
+        self._client.close()
+        if self._cluster:
+            self._cluster.close()
+
+
+def executor(name: str, jobs: int) -> Executor:
+    """The executor of this name: "local", "dask", or "dask:" and a scheduler's address."""
+    kind, _, address = name.partition(":")
+    return Dask(address, jobs) if kind == "dask" else Local(jobs)
