@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from descent.grading.intake import zips
@@ -15,6 +16,7 @@ from descent.grading.words import clean
 
 FILES_LIMIT = 1_000  # files and folders that are looked at
 DEPTH_LIMIT = 8  # of folders within folders
+_LISTED = 10_000  # of a folder's entries, however many it has
 _SAME_TIME = 2.0  # seconds: as exact as a zip file's clock
 _PACKED = (".zip",)
 _OTHER_PACKED = (".7z", ".gz", ".rar", ".tar", ".tgz", ".xz")
@@ -183,7 +185,7 @@ def _files(folder: Path, remarks: list[str]) -> Iterator[tuple[Path, os.stat_res
 def _entries(place: Path, remarks: list[str]) -> Iterable[os.DirEntry[str]]:
     try:
         with os.scandir(place) as entries:
-            return sorted(entries, key=lambda entry: entry.name)[: FILES_LIMIT + 1]
+            return sorted(islice(entries, _LISTED), key=lambda entry: entry.name)
     except OSError:
         remarks.append(f"The folder {_word(place)} could not be opened.")
         return []
