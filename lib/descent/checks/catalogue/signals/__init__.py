@@ -4,7 +4,8 @@ from descent.checks.catalogue.predictions import number_prediction
 from descent.checks.catalogue.signals.activations import LEAKY_RELU, PRELU
 from descent.checks.catalogue.signals.batchnorm import BATCHNORM
 from descent.checks.catalogue.signals.chapter import CHAPTER
-from descent.checks.catalogue.signals.clipping import CLIPPING, REPAIRED
+from descent.checks.catalogue.signals.clipped_step import REPAIRED
+from descent.checks.catalogue.signals.clipping import CLIPPING
 from descent.checks.catalogue.signals.initialisers import GLOROT, HE
 from descent.checks.catalogue.signals.normalisers import LAYERNORM, WEIGHT_NORM
 

@@ -1,4 +1,4 @@
-"""`clip_by_global_norm`; and a step that clips, to be repaired."""
+"""`clip_by_global_norm`: gradients that are too long, cut, all by one factor."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,6 @@ from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.signals import clip_by_global_norm
 
 NORM = "sec-signals-clipping"
-ORDER = "sec-signals-clip-order"
 
 
 def _gradients(rng):
@@ -24,12 +23,14 @@ def _norm(grads):
     return float(np.sqrt(sum(np.sum(grad**2) for grad in grads)))
 
 
-def _long(rng):
+def too_long(rng):
+    """Gradients, and a limit well below their norm."""
     grads = _gradients(rng)
     return grads, float(_norm(grads) * rng.uniform(0.05, 0.3))
 
 
-def _short(rng):
+def short_enough(rng):
+    """Gradients, and a limit a little above their norm."""
     grads = _gradients(rng)
     return grads, float(_norm(grads) * rng.uniform(1.05, 1.2))
 
@@ -94,7 +95,7 @@ def _with_norm(norm: Callable) -> Callable:
     return program
 
 
-def _with_factor(factor: Callable) -> Callable:
+def with_factor(factor: Callable) -> Callable:
     """A wrong version with another factor, a function of the norm and max_norm."""
 
     def program(grads, max_norm):
@@ -104,11 +105,13 @@ def _with_factor(factor: Callable) -> Callable:
     return program
 
 
-def _per_tensor(grads, max_norm):
+def per_tensor(grads, max_norm):
+    """Wrong: every gradient by its own norm."""
     return [clip_by_global_norm([grad], max_norm)[0][0] for grad in grads], _norm(grads)
 
 
-def _by_value(grads, max_norm):
+def by_value(grads, max_norm):
+    """Wrong: every number for itself."""
     return [np.clip(grad, -max_norm, max_norm) for grad in grads], _norm(grads)
 
 
@@ -145,8 +148,8 @@ CLIPPING = Exercise(
     signature="clip_by_global_norm(grads, max_norm) -> (grads, norm)",
     reference=clip_by_global_norm,
     probes=(
-        Probe("gradients that are too long", 1.5, _long, observe=_flat),
-        Probe("gradients that are short enough", 0.5, _short, draws=2, observe=_flat),
+        Probe("gradients that are too long", 1.5, too_long, observe=_flat),
+        Probe("gradients that are short enough", 0.5, short_enough, draws=2, observe=_flat),
         Probe("gradients that are all zero", 0.5, _zero, draws=1, observe=_flat),
     ),
     untouched=0.5,
@@ -160,14 +163,14 @@ CLIPPING = Exercise(
     wrong=(
         Wrong(
             "per tensor",
-            _per_tensor,
+            per_tensor,
             "You clip every gradient by its own norm; one factor is for all.",
             "Cut apart, long gradients shrink and short ones don't, and the step takes another direction.",
             NORM,
         ),
         Wrong(
             "value for norm",
-            _by_value,
+            by_value,
             "You clip every number to ±max_norm; the length of all of them is meant.",
             "Clipping by value changes the direction, and lets the length be as large as max_norm times the root of the "
             "count.",
@@ -175,42 +178,42 @@ CLIPPING = Exercise(
         ),
         Wrong(
             "NaN at zero",
-            _with_factor(lambda norm, limit: np.minimum(1.0, np.float64(limit) * norm / norm**2)),
+            with_factor(lambda norm, limit: np.minimum(1.0, np.float64(limit) * norm / norm**2)),
             "Where all gradients are zero you divide zero by zero, and return NaN.",
             "Scale only where norm > max_norm: then the norm is never zero.",
             NORM,
         ),
         Wrong(
             "always scaled",
-            _with_factor(lambda norm, limit: limit / norm if norm else 1.0),
+            with_factor(lambda norm, limit: limit / norm if norm else 1.0),
             "You scale short gradients, too: up to max_norm.",
             "Clipping only shortens: the factor is at most 1. Near a minimum steps must become short.",
             NORM,
         ),
         Wrong(
             "the short ones scaled",
-            _with_factor(lambda norm, limit: limit / norm if 0 < norm < limit else 1.0),
+            with_factor(lambda norm, limit: limit / norm if 0 < norm < limit else 1.0),
             "Your comparison is the wrong way round: you scale where the norm is below max_norm.",
             "Gradients are cut where norm > max_norm.",
             NORM,
         ),
         Wrong(
             "factor upside down",
-            _with_factor(lambda norm, limit: max(1.0, norm / limit)),
+            with_factor(lambda norm, limit: max(1.0, norm / limit)),
             "Your factor is norm / max_norm, which makes long gradients longer.",
             "The factor is max_norm / norm, below 1.",
             NORM,
         ),
         Wrong(
             "divided by the norm",
-            _with_factor(lambda norm, limit: 1 / norm if norm > limit else 1.0),
+            with_factor(lambda norm, limit: 1 / norm if norm > limit else 1.0),
             "You bring long gradients to the length 1; max_norm is the length that is allowed.",
             "The factor is max_norm / norm.",
             NORM,
         ),
         Wrong(
             "torch's 1e-6",
-            _with_factor(lambda norm, limit: min(1.0, limit / (norm + 1e-6))),
+            with_factor(lambda norm, limit: min(1.0, limit / (norm + 1e-6))),
             "You add a small number to the norm, as torch does; here the norm stands alone.",
             "It guards against division by zero, and makes the result a little too short: compare norm with max_norm instead.",
             NORM,
@@ -290,171 +293,6 @@ CLIPPING = Exercise(
             _in_place,
             "The numbers are right, but the gradients that were passed are changed.",
             "grad *= … writes into the caller's arrays; make a new list.",
-            "sec-gd-aliasing",
-            mistake=32,
-        ),
-    ),
-)
-
-
-def _step_too_long(rng):
-    grads, max_norm = _long(rng)
-    return (
-        [rng.normal(size=grad.shape) for grad in grads],
-        grads,
-        float(rng.uniform(0.05, 0.3)),
-        max_norm,
-    )
-
-
-def _step_short(rng):
-    grads, max_norm = _short(rng)
-    return (
-        [rng.normal(size=grad.shape) for grad in grads],
-        grads,
-        float(rng.uniform(1.5, 3)),
-        max_norm,
-    )
-
-
-def _moved(thetas, grads, lr):
-    return [theta - lr * grad for theta, grad in zip(thetas, grads, strict=True)]
-
-
-def _clipped_step(thetas, grads, lr, max_norm):
-    return _moved(thetas, clip_by_global_norm(grads, max_norm)[0], lr)
-
-
-def _each(arguments: tuple, outcome: Outcome) -> tuple:
-    if not isinstance(outcome.value, list | tuple):
-        raise UnreadableError("Expected a list of arrays: the new parameters.")
-    return tuple(outcome.value)
-
-
-def _step_sizes(arguments: tuple, index: int, expected: np.ndarray) -> np.ndarray:
-    """New parameters are compared relative to the step's length, whatever theirs is."""
-    theta = arguments[0][index]
-    moved = abs(expected - theta).max() if expected.shape == theta.shape else 0.0
-    return np.full(expected.shape, moved + 1e-6)
-
-
-def _clipped_through(clip: Callable) -> Callable:
-    return lambda thetas, grads, lr, limit: _moved(thetas, clip(grads, limit)[0], lr)
-
-
-def _late(thetas, grads, lr, max_norm):
-    return _moved(thetas, grads, lr)
-
-
-def _step_clipped(thetas, grads, lr, max_norm):
-    return _moved(thetas, clip_by_global_norm([lr * grad for grad in grads], max_norm)[0], 1.0)
-
-
-def _parameters_clipped(thetas, grads, lr, max_norm):
-    return clip_by_global_norm(_moved(thetas, grads, lr), max_norm)[0]
-
-
-def _uphill(thetas, grads, lr, max_norm):
-    return _moved(thetas, clip_by_global_norm(grads, max_norm)[0], -lr)
-
-
-def _steps_twice(thetas, grads, lr, max_norm):
-    return _clipped_step(_moved(thetas, grads, lr), grads, lr, max_norm)
-
-
-def _theta_in_place(thetas, grads, lr, max_norm):
-    new = _clipped_step(thetas, grads, lr, max_norm)
-    for theta, moved in zip(thetas, new, strict=True):
-        theta[:] = moved
-    return new
-
-
-REPAIRED = Exercise(
-    name="clipped_step_repaired",
-    title="Spot the bug: clipping that changes nothing",
-    chapter=CHAPTER,
-    section=ORDER,
-    difficulty=1,
-    minutes=5,
-    signature="clipped_step_repaired(thetas, grads, lr, max_norm) -> thetas",
-    reference=_clipped_step,
-    probes=(
-        Probe("gradients that are too long", 1.0, _step_too_long, observe=_each),
-        Probe("gradients that are short enough", 0.5, _step_short, draws=2, observe=_each),
-    ),
-    untouched=0.5,
-    scale=_step_sizes,
-    hints=(
-        "Which gradients does the step use: those before clipping, or those after?",
-        "What is clipped after the step has no effect on anything that is returned.",
-        "Move the line that computes thetas below the one that clips.",
-    ),
-    right=tuple(
-        _clipped_through(clip)
-        for clip in (_textbook, _one_vector, _norm_of_norms, _by_maximum, _copies)
-    ),
-    wrong=(
-        Wrong(
-            "clips after the step",
-            _late,
-            "You clip after the step: the step has used the gradients as they came.",
-            "Backward, clip, step is the order; what is clipped afterwards moves nothing.",
-            ORDER,
-        ),
-        Wrong(
-            "clips the step",
-            _step_clipped,
-            "You clip lr · gradient; the gradient itself is to be clipped.",
-            "Then the limit means another length at every learning rate.",
-            ORDER,
-        ),
-        Wrong(
-            "clips the parameters",
-            _parameters_clipped,
-            "You clip the new parameters; the gradients are to be clipped.",
-            "A limit on the length of theta pulls it towards zero, whatever the gradient is.",
-            ORDER,
-        ),
-        Wrong(
-            "per tensor",
-            _clipped_through(_per_tensor),
-            "You clip every gradient by its own norm; one factor is for all.",
-            "Cut apart, long gradients shrink and short ones don't, and the step takes another direction.",
-            NORM,
-        ),
-        Wrong(
-            "value for norm",
-            _clipped_through(_by_value),
-            "You clip every number to ±max_norm; the length of all of them is meant.",
-            "Clipping by value changes the direction of the step.",
-            "sec-signals-clip-value",
-        ),
-        Wrong(
-            "always scaled",
-            _clipped_through(_with_factor(lambda norm, limit: limit / norm)),
-            "You scale short gradients, too: up to max_norm.",
-            "Clipping only shortens: the factor is at most 1.",
-            NORM,
-        ),
-        Wrong(
-            "ascent",
-            _uphill,
-            "Your step goes uphill: it adds lr · gradient.",
-            "Descent subtracts the gradient, clipped or not.",
-            "sec-gd-rule",
-        ),
-        Wrong(
-            "two steps",
-            _steps_twice,
-            "You step twice: once with the gradients as they came, and once with the clipped ones.",
-            "Move the line of the step below the clipping; don't copy it there.",
-            ORDER,
-        ),
-        Wrong(
-            "parameters changed in place",
-            _theta_in_place,
-            "The numbers are right, but the parameters that were passed are changed.",
-            "theta -= … writes into the caller's arrays; make a new list.",
             "sec-gd-aliasing",
             mistake=32,
         ),
