@@ -1,6 +1,7 @@
 """Times the executors against torch.optim; prints the table, writes results/speed.json and a figure.
 
-Rounds and the file can be given: `python -m benchmarks --rounds 30 --out results/speed.json`.
+Rounds and the file can be given: `python -m benchmarks --rounds 30 --out results/speed.json`. With
+`steps` or `training` only that is timed, and nothing is written.
 """
 
 import argparse
@@ -17,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MEASURED = ("lib/descent/methods.py", "lib/descent/pytorch/optimizer.py",
             "lib/descent/pytorch/kernel.py", "lib/descent/pytorch/row.py",
-            "benchmarks/steps.py", "benchmarks/timing.py")  # fmt: skip
+            "lib/descent/pytorch/training.py",
+            "benchmarks/steps.py", "benchmarks/training.py", "benchmarks/timing.py")  # fmt: skip
 
 
 def digest() -> str:
@@ -25,19 +27,24 @@ def digest() -> str:
     return hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in MEASURED)).hexdigest()
 
 
-def measure(threads: int, count: int) -> list[dict]:
-    """All comparisons with so many threads: in one process, interleaved."""
+def measure(chosen: str | None, threads: int, count: int) -> list[dict]:
+    """All comparisons, or the chosen ones, with so many threads: in one process, interleaved."""
     import torch
 
     from benchmarks.steps import CASES, METHODS, optax_step, plain_loop, steps, training_steps
     from benchmarks.timing import ratio, rounds, summary
+    from benchmarks.training import epochs
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    jobs = [("step", case, method) for case in CASES for method in METHODS]
+    jobs = {
+        "steps": [("step", case, method) for case in CASES for method in METHODS],
+        "training": [("training step", "MLP", "adam"), ("training epoch", "MLP", "adam")],
+    }
+    whole = {"training step": training_steps, "training epoch": epochs}
     rows = []
-    for what, case, method in [*jobs, ("training step", "MLP", "adam")]:
-        competitors = training_steps(method) if what == "training step" else steps(case, method)
+    for what, case, method in jobs[chosen] if chosen else [*jobs["steps"], *jobs["training"]]:
+        competitors = whole[what](method) if what in whole else steps(case, method)
         if what == "step" and find_spec("optax"):
             competitors["optax jit"] = optax_step(case, method)
         if what == "step" and method == "adam":
@@ -108,29 +115,41 @@ def figure(rows: list[dict], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=["steps", "training", "grading"])
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "speed.json")
+    parser.add_argument("--submissions", type=int, nargs="+", default=[100, 1000, 5000])
+    parser.add_argument("--notebooks", type=int, default=6, help="that stock nbgrader grades")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)  # the child of main
     given = parser.parse_args()
+    if given.what == "grading":
+        from benchmarks import grading
+
+        grading.main(given.submissions, given.notebooks, given.jobs)
+        return
     if given.threads:
-        print(json.dumps(measure(given.threads, given.rounds)))
+        print(json.dumps(measure(given.what, given.threads, given.rounds)))
         return
     import torch
 
     load = os.getloadavg()[0]
     rows = []
     for threads in (1, 2):  # OpenMP's threads are settled at its start: a process for each number
-        command = [sys.executable, "-m", "benchmarks", "--threads", str(threads)]
+        command = [sys.executable, "-m", "benchmarks", *([given.what] if given.what else [])]
         environment = os.environ | {
             "OMP_NUM_THREADS": str(threads),
             "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={str(threads > 1).lower()}",
             "TORCHINDUCTOR_CACHE_DIR": str(ROOT / "_build" / "inductor"),
         }
         child = subprocess.run(
-            [*command, "--rounds", str(given.rounds)],
+            [*command, "--threads", str(threads), "--rounds", str(given.rounds)],
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True,
         )  # fmt: skip
         rows += json.loads(child.stdout)
+    if given.what:
+        print("\n".join(line(row) for row in rows))
+        return
     result = {
         "script": "python -m benchmarks",
         "rounds": given.rounds,
