@@ -2,13 +2,16 @@
 
 import csv
 import re
+import shutil
 import stat
 
+import attacks
 import pytest
 from nbgrader.api import Gradebook
 
 from descent.checks import EXERCISES
-from descent.grading import batch, intake
+from descent.grading import batch, feedback, gradebook, intake
+from descent.grading.course import Course
 from descent.grading.export import FORMATS, export
 from descent.grading.feedback import SIZE_LIMIT
 from descent.grading.table import table
@@ -139,6 +142,28 @@ def test_the_table_says_who_cannot_be_graded(graded):
     assert re.search(r"broken_json +ungradable .*JSON breaks off", text)
     assert re.search(r"wrong_01 +0/14 .*ascent", text)
     assert max(map(len, text.splitlines())) < 200
+
+
+def test_odd_names_of_students_harm_nobody(made_up, tmp_path):
+    course = Course(shutil.copytree(made_up.root, tmp_path / "c", ignore=lambda *_: ["submitted"]))
+    right = made_up.submissions(ASSIGNMENT)["right_1"]
+    for student in attacks.STUDENTS:
+        shutil.copytree(right, course.root / "submitted" / student / ASSIGNMENT)
+    (course.root / "submitted" / "a b" / ASSIGNMENT / "timestamp.txt").write_text("9" * 99)
+    marks, _ = batch.grade(course, ASSIGNMENT, OPTIONS, lambda *_: None)
+    printable = {name for name in attacks.STUDENTS if name.isprintable()}
+    assert {mark.student: mark.score for mark in marks} == dict.fromkeys(printable, FULL)
+    assert len(course.nameless(ASSIGNMENT)) == len(attacks.STUDENTS) - len(printable)
+    gradebook.write(course, ASSIGNMENT, marks)
+    for mark in marks:
+        path = course.feedback(mark.student, ASSIGNMENT)
+        feedback.write(path, mark)
+        assert "<img" not in path.read_text(encoding="utf-8")
+    assert table(marks)
+    for path in export(course, FORMATS):
+        rows = list(csv.reader(path.open(encoding="utf-8")))
+        assert len(rows) > len(printable)
+        assert not [cell for row in rows for cell in row if re.match(r"[=+@\t\r]|-(?!\d)", cell)]
 
 
 def test_the_seed_is_secret(made_up):

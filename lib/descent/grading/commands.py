@@ -73,6 +73,8 @@ def _graded(name: str, course: Course, options: batch.Options) -> int:
     from descent.grading import feedback, gradebook
 
     print(f"{name}: grading", flush=True)
+    for folder in course.nameless(name):
+        print(f"submitted/{folder}: no student can be called so; rename the folder to grade it.")
     marks, left = batch.grade(course, name, options, Progress())
     if options.shard[1] > 1:
         i, n = options.shard

@@ -60,9 +60,21 @@ class Course:
         return self.root / "release" / assignment / f"{assignment}.ipynb"
 
     def submissions(self, assignment: str) -> dict[str, Path]:
-        """Each student's folder, by student."""
+        """Each student's folder, by student; names that cannot be printed are left to `nameless`."""
+        return {
+            folder.parent.name: folder
+            for folder in self._handed_in(assignment)
+            if folder.parent.name.isprintable()
+        }
+
+    def nameless(self, assignment: str) -> list[str]:
+        """Folders of submitted/ whose names no student can have: no table or gradebook could hold them."""
+        names = [folder.parent.name for folder in self._handed_in(assignment)]
+        return [ascii(name) for name in names if not name.isprintable()]
+
+    def _handed_in(self, assignment: str) -> list[Path]:
         folders = sorted(self.root.glob(f"submitted/*/{assignment}"))
-        return {folder.parent.name: folder for folder in folders if folder.is_dir()}
+        return [folder for folder in folders if folder.is_dir()]
 
     def feedback(self, student: str, assignment: str) -> Path:
         """The page that a student gets back."""

@@ -1,6 +1,7 @@
 """Marks as tables for other systems. Totals come from the gradebook, so manual marks are in them."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from descent.grading.gradebook import opened
 from descent.grading.words import number
 
 Rows = Iterable[list]
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 
 
 def _nbgrader(book: Gradebook, path: Path) -> None:
@@ -19,6 +21,9 @@ def _nbgrader(book: Gradebook, path: Path) -> None:
     plugin = CsvExportPlugin()
     plugin.to = str(path)
     plugin.export(book)
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))
+    _write(path, rows)
 
 
 def _totals(book: Gradebook) -> Iterable[tuple]:
@@ -93,15 +98,21 @@ def _table(rows: Callable[[Gradebook], Rows]) -> Callable[[Gradebook, Path], Non
     """Writes rows as a CSV file."""
 
     def write(book: Gradebook, path: Path) -> None:
-        with path.open("w", newline="", encoding="utf-8") as stream:
-            csv.writer(stream).writerows([_harmless(cell) for cell in row] for row in rows(book))
+        _write(path, rows(book))
 
     return write
 
 
+def _write(path: Path, rows: Rows) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([_harmless(cell) for cell in row] for row in rows)
+
+
 def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "@", "-") else cell
+    """A text that a spreadsheet would take for a formula gets a quote before it; numbers stay."""
+    if not isinstance(cell, str) or cell[:1] not in ("=", "+", "@", "-", "\t", "\r"):
+        return cell
+    return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
 
 
 FORMATS: dict[str, tuple[str, Callable[[Gradebook, Path], None]]] = {

@@ -119,8 +119,8 @@ def _handed_in(course: Course, mark: Mark) -> datetime | None:
     note = course.root / "submitted" / mark.student / mark.assignment / "timestamp.txt"
     try:
         return parse_utc(intake.contents(note)[:100].decode().splitlines()[0].strip())
-    except (OSError, ValueError, IndexError, intake.UnreadableError):
-        return None
+    except (OSError, ValueError, IndexError, ArithmeticError, TypeError, intake.UnreadableError):
+        return None  # whatever a student's hand has made of it
 
 
 def _said(mark: Mark, result: Result) -> str:

@@ -15,7 +15,7 @@ def table(marks: Iterable[Mark]) -> str:
     names = [result.exercise for result in marks[0].results]
     rows = [
         [
-            mark.student,
+            clean(mark.student, 40),
             "ungradable" if mark.reason else f"{number(mark.score)}/{number(mark.points)}",
             *(
                 "-" if r.state in ("not attempted", "ungradable") else number(r.score)
