@@ -273,7 +273,7 @@ def run(method):
 
 plots.use_style()
 ax = plots.losses({method: run(method) for method in ("gradient descent", "momentum", "Adagrad", "Adam")})
-ax.set(title="Adam wins", ylabel="loss on the batch");
+ax = ax.set(title="Adam wins", ylabel="loss on the batch")
 
 # %% [markdown]
 # Here are eight remarks on it. Three of them name a fault, which could have made another method win. The other five
