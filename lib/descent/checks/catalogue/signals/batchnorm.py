@@ -120,29 +120,33 @@ def _variant(
     return program
 
 
+def _in_mode(arguments, training):
+    return batchnorm(*(*arguments[:-1], training))
+
+
 def _updated_in_eval(*arguments):
     y, _, _ = batchnorm(*arguments)
-    _, running_mean, running_var = batchnorm(*arguments[:-1], True)
+    _, running_mean, running_var = _in_mode(arguments, True)
     return y, running_mean, running_var
 
 
 def _batch_in_eval(*arguments):
-    y, _, _ = batchnorm(*arguments[:-1], True)
+    y, _, _ = _in_mode(arguments, True)
     _, running_mean, running_var = batchnorm(*arguments)
     return y, running_mean, running_var
 
 
 def _always_training(*arguments):
-    return batchnorm(*arguments[:-1], True)
+    return _in_mode(arguments, True)
 
 
 def _modes_exchanged(*arguments):
-    return batchnorm(*arguments[:-1], not arguments[-1])
+    return _in_mode(arguments, not arguments[-1])
 
 
 def _running_in_training(*arguments):
     _, running_mean, running_var = batchnorm(*arguments)
-    y, _, _ = batchnorm(*arguments[:-1], False)
+    y, _, _ = _in_mode(arguments, False)
     return y, running_mean, running_var
 
 

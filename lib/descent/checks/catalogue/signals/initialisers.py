@@ -53,12 +53,13 @@ def _weights(value: Any) -> np.ndarray:
     return np.asarray(value, dtype=float)
 
 
-def _facts(fan_in: int, fan_out: int, weights: np.ndarray, variance: str) -> dict[str, Any]:
+def _facts(call: tuple, weights: np.ndarray, variance: str) -> dict[str, Any]:
     """Facts about one layer, the right `variance` first.
 
     A mean square of n normal numbers strays by √(2/n) of itself, one of uniform numbers by less; seven
     times as much has a chance below 1e-9. The same holds for the mean and the kurtosis below.
     """
+    _, fan_in, fan_out = call
     n = fan_in * fan_out
     squares = weights**2
     square = np.mean(squares)
@@ -90,9 +91,9 @@ def _facts(fan_in: int, fan_out: int, weights: np.ndarray, variance: str) -> dic
 def _observed(variance: str) -> Callable[[list[tuple], Outcome], Mapping[str, Any]]:
     def observe(calls: list[tuple], outcome: Outcome) -> dict[str, Any]:
         first, other, again, turned = map(_weights, outcome.value)
-        narrowing = _facts(*calls[3][1:], turned, variance)
+        narrowing = _facts(calls[3], turned, variance)
         return {
-            **_facts(*calls[0][1:], first, variance),
+            **_facts(calls[0], first, variance),
             "another Generator gives other weights": not np.array_equal(first, other),
             "an equal Generator gives equal weights": np.array_equal(first, again),
             **{f"where fan_in is the larger, {name}": fact for name, fact in narrowing.items()},
