@@ -178,12 +178,13 @@ def visit(chromium, host):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_and_fits(visit, host, pages, scheme, width):
+@pytest.mark.parametrize("turn", [0, 1])
+def test_every_page_is_accessible_and_fits(visit, host, pages, turn):
+    """Every page once in each theme and once in each width; neighbours in the other combination."""
     axe = (node.packages(ROOT) / "axe-core" / "axe.min.js").read_text("utf-8")
     found = {}
-    for name in pages:
+    for index, name in enumerate(sorted(pages)):
+        scheme, width = ("light", "dark")[turn], (1280, 390)[(index + turn) % 2]
         page = visit(host + name, width=width, scheme=scheme)
         page.evaluate(axe)
         report = page.evaluate(AXE)
