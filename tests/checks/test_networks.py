@@ -118,3 +118,9 @@ def test_without_torch_the_check_says_what_is_missing(monkeypatch):
 def test_the_checks_are_imported_without_torch():
     program = "import sys, descent.checks; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+def test_torch_s_own_generator_is_left_alone():
+    before = torch.get_rng_state()
+    attempt(lambda model, x: model(x), MODEL, X)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -69,13 +69,14 @@ def _model(network: Network) -> Any:
     nn = torch().nn
     hidden, inputs = network.parameters[0].shape
     classes = len(network.parameters[-1])
-    layers = (
-        nn.Linear(inputs, hidden, bias=False),
-        nn.BatchNorm1d(hidden),
-        nn.ReLU(),
-        nn.Linear(hidden, classes),
+    empty = nn.utils.skip_init  # asks torch's own generator for nothing
+    first = empty(nn.Linear, inputs, hidden, bias=False)
+    last = empty(nn.Linear, hidden, classes)
+    model = (
+        nn.Sequential(first, nn.BatchNorm1d(hidden), nn.ReLU(), last)
+        .double()
+        .train(network.training)
     )
-    model = nn.Sequential(*layers).double().train(network.training)
     with torch().no_grad():
         for parameter, array in zip(model.parameters(), network.parameters, strict=True):
             parameter.copy_(_tensors(array))

@@ -3,6 +3,7 @@
 import io
 import pickle
 from copy import copy, deepcopy
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def _cross_entropy(model, X, y):
 def _train(model, lr, batches, *, owner=None, zero=True):
     """One pass over the batches; the optimiser has the parameters of `owner`, by default the model's."""
     optimizer = torch().optim.SGD((owner or model).parameters(), lr=lr)
-    loss = None
+    loss: Any = None
     for X, y in batches:
         if zero:
             optimizer.zero_grad()
