@@ -180,7 +180,7 @@ class _Batch:
         waiting = work[::-1]
         workers: Executor | None = None
         running: dict[Future, _Work] = {}
-        level = 0
+        level, ended = 0, False
         try:
             while running or (waiting and time.monotonic() < end):
                 while waiting and time.monotonic() < end:
@@ -203,9 +203,10 @@ class _Batch:
                         waiting.append(replace(item, tries=item.tries + 1))
                     else:
                         yield self._result(item, future, level)
+            ended = True
         finally:
             if workers:
-                workers.close()
+                workers.close(now=not ended)
 
     def _read(self, item: _Work, written: Journal) -> Mark | _Work:
         """What is in the submission; or its mark, where it needs no work: unreadable, or known."""

@@ -49,6 +49,10 @@ class Engine:
         return self
 
     def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends all its processes."""
         self._source.close()
         self._watch.close()
 

@@ -27,8 +27,8 @@ class Executor(Protocol):
         """Begins a call; function and arguments are picklable."""
         ...
 
-    def close(self) -> None:
-        """Ends all workers, at once."""
+    def close(self, *, now: bool) -> None:
+        """Ends all workers: when they have done what they are at, or now."""
         ...
 
 
@@ -53,14 +53,12 @@ class Local:
             self._pool = self._new()
             return self._pool.submit(function, *arguments)
 
-    def close(self) -> None:
+    def close(self, *, now: bool) -> None:
         """Ends the processes."""
-        workers = list((self._pool._processes or {}).values())
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        workers = list((self._pool._processes or {}).values()) if now else []
         for worker in workers:
             worker.terminate()
-        for worker in workers:
-            worker.join()
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _begin() -> None:
@@ -108,7 +106,7 @@ class Dask:
         """Begins a call on one of the workers."""
         return self._pool.submit(function, *arguments)
 
-    def close(self) -> None:
+    def close(self, *, now: bool) -> None:
         """Leaves the scheduler, and ends the cluster if it is its own."""
         self._client.close()
         if self._cluster:

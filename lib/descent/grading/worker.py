@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 
 from descent.checks.result import Result
 from descent.grading.engine import Engine
@@ -39,13 +40,15 @@ def _engine(terms: Terms) -> Engine:
         )
     with _lock:
         if terms not in _engines:
-            _engines[terms] = Engine(
+            engine = Engine(
                 list(terms.exercises),
                 level="hidden",
                 seed=terms.seed,
                 limits=terms.limits,
                 sandbox=terms.sandbox,
             )
+            Finalize(None, engine.close, exitpriority=0)  # at the worker's end
+            _engines[terms] = engine
         return _engines[terms]
 
 
