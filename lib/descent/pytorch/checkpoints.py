@@ -84,7 +84,8 @@ def differing(old: Any, new: Any) -> tuple[Any, Any]:
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return old, new
     names = [name for name in old | new if old.get(name) != new.get(name)]
-    return tuple({name: part[name] for name in names if name in part} for part in (old, new))
+    shorter = [{name: part[name] for name in names if name in part} for part in (old, new)]
+    return shorter[0], shorter[1]
 
 
 class Generators:

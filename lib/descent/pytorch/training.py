@@ -173,7 +173,8 @@ def gradient_step(
         value.backward()
         return value
 
-    return optimizer.step(closure).detach()
+    # torch's stubs say that losses are floats
+    return optimizer.step(closure).detach()  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def evaluate(
