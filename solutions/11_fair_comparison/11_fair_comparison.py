@@ -34,7 +34,7 @@ from descent import check, hint
 try:
     import torch
 except ImportError:
-    print("PyTorch is not here: train_step and comparison_repaired have to wait.")
+    print("PyTorch is not here: two exercises have to wait.")
 
 # %% [markdown]
 # ## Predict, then run
@@ -62,8 +62,10 @@ check("predicted_lead", level="hidden").score
 # Now run it: ten thousand such contests. How good was your guess?
 
 # %%
-accuracies = 88 + 0.3 * np.random.default_rng(0).normal(size=(10_000, 7))
-print(f"the winner's lead over the truth: {accuracies.max(axis=1).mean() - 88:.2f} points")
+rng = np.random.default_rng(0)
+accuracies = 88 + 0.3 * rng.normal(size=(10_000, 7))
+lead = accuracies.max(axis=1).mean() - 88
+print(f"the winner's lead over the truth: {lead:.2f} points")
 print(f"first to last: {np.ptp(accuracies, axis=1).mean():.2f} points")
 
 # %% [markdown]
@@ -163,24 +165,29 @@ check("comparison_repaired", level="hidden").score
 
 # %%
 def t_quantile(p, degrees):
-    """The number below which Student's t lies with probability p, for 0.5 <= p < 1."""
+    """Student's t lies below it with probability p; 0.5 <= p < 1."""
     odd = degrees % 2
     power = np.arange(2 + odd, degrees - 1, 2)
 
-    def central(angle):  # the probability of (-t, t), where t = sqrt(degrees) * tan(angle)
-        terms = np.cumprod((power - 1) / power * np.cos(angle) ** 2)
-        series = np.sin(angle) * np.cos(angle) ** odd * (1 + terms.sum()) * (degrees > 1)
+    def central(angle):
+        """Of (-t, t), where t = sqrt(degrees) * tan(angle)."""
+        sin, cos = np.sin(angle), np.cos(angle)
+        terms = np.cumprod((power - 1) / power * cos**2)
+        series = (degrees > 1) * sin * cos**odd * (1 + terms.sum())
         return (angle + series) * 2 / np.pi if odd else series
 
     low, high = 0.0, np.pi / 2
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if central(middle) < 2 * p - 1 else (low, middle)
+        if central(middle) < 2 * p - 1:
+            low = middle
+        else:
+            high = middle
     return np.sqrt(degrees) * np.tan(low)
 
 
 for degrees in (1, 4, 9, 100):
-    print(f"0.975, {degrees:3} degrees of freedom: {t_quantile(0.975, degrees):7.4f}")
+    print(f"{degrees:3} degrees: t = {t_quantile(0.975, degrees):.4f}")
 
 # %% [markdown]
 # Write `paired_difference(scores_a, scores_b, level)`. It returns `(mean, low, high)` of $a - b$. Leave the arrays as
@@ -239,7 +246,8 @@ from descent import plots
 from descent.data import digits
 
 images, labels = digits()
-X, hot = np.column_stack([images - images.mean(0), np.ones(len(images))])[:1000], np.eye(10)[labels[:1000]]
+X = np.column_stack([images - images.mean(0), np.ones(len(images))])[:1000]
+hot = np.eye(10)[labels[:1000]]
 lr, rng = 0.01, np.random.default_rng(0)
 batches = [rng.choice(1000, size=50, replace=False) for _ in range(300)]
 
@@ -266,13 +274,15 @@ def run(method):
             step = g / (np.sqrt(v) + 1e-8)
         else:
             m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
-            step = (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+            m_hat, v_hat = m / (1 - 0.9**t), v / (1 - 0.999**t)
+            step = m_hat / (np.sqrt(v_hat) + 1e-8)
         theta = theta - lr * step
     return losses
 
 
 plots.use_style()
-ax = plots.losses({method: run(method) for method in ("gradient descent", "momentum", "Adagrad", "Adam")})
+methods = ("gradient descent", "momentum", "Adagrad", "Adam")
+ax = plots.losses({method: run(method) for method in methods})
 ax = ax.set(title="Adam wins", ylabel="loss on the batch")
 
 # %% [markdown]
