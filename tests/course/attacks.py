@@ -32,7 +32,7 @@ class Attack:
     """One submission.
 
     cell: an added cell that runs first. answer: the attacked answer. spy: the level of the sandbox from
-    which on nothing may leak to it. least: the level below which it is not run, because it would do harm.
+    which on nothing may leak to it. attacked: the question that must earn nothing. least: the level below which it is not run, because it would do harm.
     others: whether the other questions keep their points.
     """
 
@@ -40,6 +40,7 @@ class Attack:
     cell: str = ""
     answer: str = _WRONG
     spy: int | None = None
+    attacked: str = TARGET
     least: int = 0
     others: bool = False
 
@@ -394,8 +395,8 @@ BOMBS = [
     _attack("closes_every_file", "import os\nos.closerange(0, 1000)"),
     _attack("closes_the_line_in_a_call", answer="import os\ndef largest_stable_lr(H):\n    os.closerange(0, 1000)\n    return 0.0", others=True),
     _attack("swaps_the_line", _LINE + "for fd in lines(): os.dup2(os.open(os.devnull, 2), fd)"),
-    _attack("asks_without_end", answer=_WRONG + "def gradient_descent(grad, theta0, lr, steps):\n    while True: grad(theta0)\n"),
-    _attack("asks_with_nonsense", answer=_WRONG + """
+    _attack("asks_without_end", attacked=OTHER, answer=_WRONG + "def gradient_descent(grad, theta0, lr, steps):\n    while True: grad(theta0)\n"),
+    _attack("asks_with_nonsense", attacked=OTHER, answer=_WRONG + """
 def gradient_descent(grad, theta0, lr, steps):
     import numpy as np
     for x in (None, "x", [], [[]], ..., 1e400, -1, np.zeros((0, 0, 0)), np.zeros(8_000_000), np.zeros((3000, 3000)), np.full(10**5, np.nan), np.zeros(3, bool), 1j):
@@ -403,11 +404,25 @@ def gradient_descent(grad, theta0, lr, steps):
         except Exception: pass
     return 0.0
 """),
-    _attack("asks_in_threads", answer=_WRONG + """
+    _attack("asks_in_threads", attacked=OTHER, answer=_WRONG + """
 def gradient_descent(grad, theta0, lr, steps):
     import threading
     for _ in range(20): threading.Thread(target=lambda: [grad(theta0) for _ in range(100)], daemon=True).start()
     return theta0
+"""),
+    _attack("reads_the_question", attacked=OTHER, answer=_WRONG + """
+def gradient_descent(grad, theta0, lr, steps):
+    import numpy as np
+    grad.asked = -10**9
+    for numbers in grad.numbers: numbers.flags.writeable = True; numbers[...] = 0
+    return np.tile(grad.numbers[1], (steps + 1, 1))
+"""),
+    _attack("puts_in_a_formula_of_its_own", attacked=OTHER, answer=_WRONG + """
+def gradient_descent(grad, theta0, lr, steps):
+    import numpy as np, sys
+    table = sys.modules[type(grad).__module__].FORMULAS if type(grad).__module__ in sys.modules else type(grad).value.__globals__["FORMULAS"]
+    for name in table: table[name] = lambda *numbers: np.zeros(3)
+    return np.tile(theta0, (steps + 1, 1))
 """),
     _attack("keeps_a_question_for_later", answer="""
 kept = []

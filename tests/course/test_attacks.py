@@ -140,7 +140,7 @@ def test_nothing_is_earned_that_was_not_answered(graded):
             continue
         earned = scores(graded.marks[attack.name])
         leaked = attack.spy is not None and graded.level >= attack.spy and earned[attacks.SPIED]
-        if leaked or (earned[attacks.TARGET] and attack.answer):
+        if leaked or earned[attacks.TARGET] or earned[attack.attacked]:
             wrong.append((attack.name, earned))
     assert wrong == []
 

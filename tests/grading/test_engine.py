@@ -111,6 +111,8 @@ def test_given_cells_may_use_the_book(engine):
     fig, ax = plt.subplots()
     ax.plot([1, 2])
     plots.contours(3)
+    display(fig)
+    get_ipython().run_line_magic("matplotlib", "inline")
     check("gradient_descent")
     images, labels = digits()
     predicted_steps = images.shape[0]

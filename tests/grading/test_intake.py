@@ -346,6 +346,12 @@ def test_links_are_not_followed(tmp_path):
         found(link)
 
 
+def test_a_link_of_ones_own_is_followed(tmp_path):
+    written(tmp_path / "own.ipynb")
+    (tmp_path / "link.ipynb").symlink_to("own.ipynb")
+    assert intake.read(tmp_path / "link.ipynb") == {"cells": []}
+
+
 def test_a_link_to_itself_and_what_is_no_file_stop_nothing(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "02_a.ipynb")

@@ -34,7 +34,7 @@ def release(assignment: list[str], course: Course) -> int:
 def check(notebook: Path) -> int:
     """Check your own notebook; exit status 1 when something fails."""
     try:
-        content = intake.read(notebook)
+        content, remarks = intake.parse(intake.contents(notebook.resolve()))
     except FileNotFoundError:
         print(f"There is no file {notebook}.")
         return 1
@@ -45,7 +45,7 @@ def check(notebook: Path) -> int:
     if not tests:
         print(f"{notebook} has no test cells of this book; is it one of its exercise notebooks?")
         return 1
-    submission = intake.submission(content, tests, [])
+    submission = intake.submission(content, tests, remarks)
     for remark in submission.remarks:
         print(remark)
     with Engine(list(tests.values()), level="public", seed="") as engine:

@@ -162,7 +162,8 @@ class _Session:
                 yield self._outcome(child, arguments, functions)
         except ChildGoneError as gone:
             self.close()
-            yield Outcome(failure=gone.failure, arguments=arguments)
+            late = gone.failure.kind == "timeout" and time.monotonic() >= self._until
+            yield Outcome(failure=self._used_up() if late else gone.failure, arguments=arguments)
 
     def _outcome(self, child: Child, arguments: tuple, functions: list[Callable]) -> Outcome:
         """What one call came to; functions are answered on the way."""
@@ -187,10 +188,13 @@ class _Session:
     def _give_time(self, child: Child, until: float) -> None:
         now = time.monotonic()
         if now >= until:
-            seconds = f"{self._engine.limits.submission:g} s"
-            said = f"Its share of the time for the whole notebook ({seconds}) was used up."
-            raise ChildGoneError(Failure("timeout", message=said))
+            raise ChildGoneError(self._used_up())
         child.allow(min(now + self._engine.limits.call, until))
+
+    def _used_up(self) -> Failure:
+        seconds = f"{self._engine.limits.submission:g} s"
+        said = f"Its share of the time for the whole notebook ({seconds}) was used up."
+        return Failure("timeout", message=said)
 
     def _revive(self) -> Child:
         """The child, with all cells run that can be."""

@@ -13,8 +13,11 @@ _AGAIN = "Open it in Jupyter, save it, hand it in again."
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The notebook in a file, as nbformat 4 has it. Raises UnreadableError for what is none, and OSError."""
-    return parse(contents(path))[0]
+    """The notebook in a file of one's own, as nbformat 4 has it; a link is followed.
+
+    Raises UnreadableError for what is no notebook, and OSError.
+    """
+    return parse(contents(path.resolve()))[0]
 
 
 def parse(content: bytes) -> tuple[dict[str, Any], list[str]]:
