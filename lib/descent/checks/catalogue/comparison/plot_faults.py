@@ -87,7 +87,7 @@ FAULTS = Exercise(
             "none",
             lambda: "",
             "You name none; three of the remarks are faults.",
-            "Ask of each: with this changed, could another method win?",
+            "A fault is what, done otherwise, could let another method win.",
             "sec-comparison-rules",
         ),
         *_harmless(
