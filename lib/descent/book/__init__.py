@@ -7,7 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from descent.book import assets, cache, exercises, katex, node, numbering, proof, theme
-from descent.book.rule import FunctionDirective, RuleDirective
+from descent.book.rule import ListingDirective, RuleDirective
 from descent.checks import EXERCISES
 
 
@@ -15,7 +15,7 @@ def setup(app: Sphinx) -> dict:
     """Registers the directives, and what happens when."""
     numbering.install()
     app.add_directive("rule", RuleDirective)
-    app.add_directive("function", FunctionDirective)
+    app.add_directive("listing", ListingDirective)
     app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
     app.connect("html-page-context", theme.adjust, priority=900)
     app.connect("build-finished", theme.finish)

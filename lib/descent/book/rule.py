@@ -1,4 +1,4 @@
-"""The directives `{rule} name` and `{function} module.name`: the library's code as the reader should see it.
+"""The directives `{rule} name` and `{listing} module.name`: the library's code as the reader should see it.
 
 They show the signature and the body, without decorator, types, docstring and the checks of arguments,
 and below it which equations the lines implement and who published the method.
@@ -107,8 +107,8 @@ class RuleDirective(SphinxDirective):
         return reference
 
 
-class FunctionDirective(RuleDirective):
-    """`{function} signals.he_init` shows `descent.signals.he_init`, whose docstring ends in its source."""
+class ListingDirective(RuleDirective):
+    """`{listing} signals.he_init` shows `descent.signals.he_init`, whose docstring ends in its source."""
 
     def shown(self, name: str) -> tuple[Callable, str]:
         """The function of that name within the package, and who published it."""
