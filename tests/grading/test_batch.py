@@ -176,3 +176,22 @@ def test_another_version_of_the_library_marks_nothing(course, monkeypatch):
     monkeypatch.setattr(worker, "library_digest", lambda: "another")
     with pytest.raises(CourseError, match="install the same"):
         grade(course)
+
+
+def test_a_fault_of_the_intake_costs_nobody_else_anything(course, monkeypatch, capsys):
+    honest = batch.intake.take_in
+
+    def faulty(found, *others):
+        if b"the_graders_fault" in found.content:
+            raise RuntimeError("made up")
+        return honest(found, *others)
+
+    hand_in(course, "eve", "the_graders_fault = 1")
+    monkeypatch.setattr(batch.intake, "take_in", faulty)
+    marks, left, _ = grade(course)
+    assert left == 0
+    assert "grader itself failed" in marks["eve"].reason
+    assert marks["ada"].score == 2.0
+    monkeypatch.undo()
+    assert grade(course)[0]["eve"].reason == ""
+    assert "RuntimeError: made up" in capsys.readouterr().err

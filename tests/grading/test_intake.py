@@ -403,6 +403,15 @@ def test_a_notebook_in_a_zip_file_is_read_and_said(tmp_path, name):
     assert any("was unpacked" in remark for remark in taken.remarks)
 
 
+def test_all_remarks_come_together(tmp_path):
+    written(tmp_path / "x.zip", zipped({"b.ipynb": b'{"cells": [], "metadata": {}}'}))
+    taken = intake.take_in(found(tmp_path), TESTS)
+    assert [remark.split()[0] for remark in taken.remarks] == ["x.zip", "The"]
+    written(tmp_path / "x.zip", zipped({"b.ipynb": b""}))
+    with pytest.raises(UnreadableError, match=r"is empty.*was unpacked.*is called"):
+        intake.take_in(found(tmp_path), TESTS)
+
+
 def test_the_newest_counts_within_zip_files_too(tmp_path):
     written(tmp_path / "02_a.ipynb", b"old")
     written(tmp_path / "a.zip", zipped({"02_a.ipynb": b"new"}))

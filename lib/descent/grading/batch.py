@@ -213,13 +213,12 @@ class _Batch:
         mark = item.mark
         try:
             found = intake.find(item.folder, self._assignment)
-            notebook, remarks = intake.parse(found.content)
-            submission = intake.submission(
-                notebook, self._tests, found.remarks + remarks, self._current
-            )
+            submission = intake.take_in(found, self._tests, self._current)
         except (intake.UnreadableError, OSError) as error:
             reason = str(error)
             return replace(mark, key=key(mark.student, reason, *self._depends), reason=reason)
+        except Exception as error:
+            return _own_fault(mark, error)
         said, events = tuple(submission.remarks), tuple(submission.events)
         own = key(mark.student, submission.digest, *self._depends)
         if known := written.find(own):
@@ -236,15 +235,19 @@ class _Batch:
             raise CourseError(f"{error}. Nothing was graded.") from None
 
     def _result(self, item: _Work, future: Future, level: int) -> Mark:
-        """The mark; a fault of the grader's own costs nobody else anything, and is not kept."""
+        """The mark."""
         try:
             results, seconds = future.result()
         except Exception as error:
-            traceback.print_exception(error)
-            what = f"{type(error).__name__}: {error}"
-            reason = f"The grader itself failed ({what}); grade it again."
-            return replace(item.mark, key="", reason=reason)
+            return _own_fault(item.mark, error)
         return replace(item.mark, results=results, level=level, seconds=seconds)
+
+
+def _own_fault(mark: Mark, error: Exception) -> Mark:
+    """The mark where the grader itself fails: that costs nobody else anything, and is not kept."""
+    traceback.print_exception(error)
+    what = f"{type(error).__name__}: {error}"
+    return replace(mark, key="", reason=f"The grader itself failed ({what}); grade it again.")
 
 
 def _released_version(course: Course, assignment: str) -> str:

@@ -71,7 +71,7 @@ def submission(
             break
         if not isinstance(item, dict):
             continue
-        grade_id = _grade_id(item)
+        grade_id = cell_name(item)
         answers = grade_id if grade_id in tests.values() else ""
         if item.get("cell_type") != "code":
             if not (answers and item.get("cell_type") in ("markdown", "raw")):
@@ -82,7 +82,7 @@ def submission(
         if grade_id and grade_id in met:
             said.append(f"Cell {place} is a copy of the cell {_quoted(grade_id)}.")
         met.add(grade_id)
-        source = _source(item)
+        source = cell_text(item)
         if grade_id in tests:
             if tests[grade_id] in _reading(source[:LENGTH_LIMIT]).defined:
                 said.append(f"Cell {place} is a test cell: what you wrote into it is not run.")
@@ -143,7 +143,7 @@ def neutralised(source: str) -> tuple[str, list[tuple[int, str]]]:
 
 def test_cells(notebook: dict[str, Any]) -> dict[str, str]:
     """The exercise of each test cell, by grade_id: a test of `exercise` is called `exercise_check`."""
-    ids = [_grade_id(item) for item in notebook["cells"] if isinstance(item, dict)]
+    ids = [cell_name(item) for item in notebook["cells"] if isinstance(item, dict)]
     return {name: name.removesuffix("_check") for name in ids if name.endswith("_check")}
 
 
@@ -154,14 +154,16 @@ def version(notebook: dict[str, Any]) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _grade_id(item: dict[str, Any]) -> str:
+def cell_name(item: dict[str, Any]) -> str:
+    """A cell's grade_id, or empty."""
     metadata = item.get("metadata")
     ours = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = ours.get("grade_id") if isinstance(ours, dict) else None
     return grade_id if isinstance(grade_id, str) else ""
 
 
-def _source(item: dict[str, Any]) -> str:
+def cell_text(item: dict[str, Any]) -> str:
+    """What is written in a cell, whatever stands in its place."""
     source = item.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
