@@ -106,6 +106,26 @@ def test_the_stable_part_of_wsd_does_not_know_the_length():
     assert [short(k) for k in range(80)] == [long(k) for k in range(80)]
 
 
+@pytest.mark.parametrize("total_steps", range(8, 41))
+def test_torch_s_cycle_has_its_peak_only_where_the_share_is_whole(total_steps):
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = lr_scheduler.OneCycleLR(
+        optimizer, 0.5, total_steps, anneal_strategy="linear", cycle_momentum=False
+    )
+    rates = [optimizer.param_groups[0]["lr"]]
+    for _ in range(total_steps - 1):
+        optimizer.step()
+        scheduler.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+    whole = 3 * total_steps % 10 == 0
+    assert (max(rates) == pytest.approx(0.5, rel=1e-9)) == whole
+    assert max(one_cycle(0.5, total_steps)(k) for k in range(total_steps)) == 0.5
+    scheduler.step()
+    assert optimizer.param_groups[0]["lr"] < 0
+    with pytest.raises(ValueError, match="total steps"):
+        scheduler.step()
+
+
 def test_two_schedulers_on_one_optimiser_multiply():
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     both = [lr_scheduler.ExponentialLR(optimizer, gamma) for gamma in (0.5, 0.9)]
