@@ -175,7 +175,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     plan=plan,
     table=table,
-    tolerance={"first_losses": 1e-3, "accuracy": 0.015, "loss": 0.1, "epoch_losses": 0.1},
+    tolerance={"accuracy": 0.015, "loss": 0.05, "first_losses": 0.02, "epoch_losses": 0.1},
     rerun={"phase": "comparison"},
     code=(  # tests hold descent.pytorch.Optimizer to the rules, so it is not in here
         "experiments.fair_comparison:measure",
