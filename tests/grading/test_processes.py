@@ -38,7 +38,7 @@ def test_a_child_answers(source):
     assert ran(child, "x = 1") == wire.Ran(None)
     assert ran(child, "1 / 0").failure.error == "ZeroDivisionError"
     child.send(wire.List())
-    assert child.receive().names == ["display", "x"]
+    assert child.receive().names == ["x"]
     child.close()
 
 
@@ -47,7 +47,7 @@ def test_children_share_nothing(source):
     ran(first, "x = 1\nimport numpy as np\nnp.x = 1")
     assert ran(second, "import numpy as np\nassert not hasattr(np, 'x')\ny = 1") == wire.Ran(None)
     second.send(wire.List())
-    assert second.receive().names == ["display", "np", "y"]
+    assert second.receive().names == ["np", "y"]
     first.close()
     second.close()
 

@@ -1,8 +1,8 @@
 """The first file of a process for students' code: run as a script, it never imports the package `descent`.
 
-`python -I boot.py ROLE MEMORY SECONDS`, where ROLE is "server" (forks a child for each submission) or
-"child" (serves one submission itself, for systems that cannot fork). Modules that the process needs are
-imported without their packages, so the reference is never in memory; then a stub takes the name.
+`python -I boot.py ROLE LIBRARY MEMORY SECONDS`, where ROLE is "server" (forks a child for each submission)
+or "child" (serves one submission itself, for systems that cannot fork), LIBRARY is one of `libraries`, and
+MEMORY comes on top of what the libraries take. Modules that the process needs are imported without their packages, so the reference is never in memory; then a stub takes the name.
 """
 
 import importlib.util
@@ -34,14 +34,16 @@ def _forget() -> None:
 
 def main() -> None:
     """Serves until the checker goes."""
-    role, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    role, library, memory, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # a process with threads must not fork
     _import_without_packages()
-    from descent.grading import child, forkserver, sandbox, stub
+    from descent.grading import child, forkserver, libraries, sandbox, stub
 
+    absent = libraries.load(library)
+    memory += libraries.own_size()
     rules = sandbox.file_rules(PACKAGE)
-    stub.install()
+    stub.install(absent)
     _forget()
     if role == "server":
         forkserver.serve(memory, seconds, rules)

@@ -23,6 +23,9 @@ from descent.grading import sandbox, wire
 from descent.grading.stub import Nothing
 
 
+_IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
+
+
 class Handle:
     """A function argument: a call becomes a question to the checker."""
 
@@ -50,7 +53,7 @@ class Child:
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main  # where dataclasses and the like look for their module
         self._namespace = vars(main)
-        self._namespace["display"] = self._namespace["get_ipython"] = Nothing()
+        self._namespace |= dict.fromkeys(_IPYTHON, Nothing())
 
     def serve(self) -> None:
         """Answers until the checker has gone."""
@@ -66,6 +69,7 @@ class Child:
             wire.send(self._writer, wire.Ran(self._run(message)))
         elif isinstance(message, wire.List):
             names = [n for n in list(self._namespace) if isinstance(n, str) and n[:1] != "_"]
+            names = [n for n in names if n not in _IPYTHON]
             wire.send(self._writer, wire.Listed(names[:1000]))
         elif isinstance(message, wire.Calls):
             for arguments in message.calls:
@@ -111,6 +115,8 @@ def begin(
     """Locks this process down, says how far, and serves."""
     random.seed()
     np.random.seed()  # a forked generator would give every child the same numbers
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
     level = sandbox.lock_down(memory, seconds, rules, separated)
     if rules is not None:
         os.close(rules)

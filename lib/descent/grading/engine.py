@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from descent.checks import networks
 from descent.checks.calling import Failure, NotDataError, Outcome
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
+from descent.checks.networks import Optimiser
 from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading import wire
 from descent.grading.intake import Submission
+from descent.grading.libraries import NUMPY, TORCH, TORCH_OPTIM
 from descent.grading.processes import Child, ChildGoneError, Limits, Watch, source
 
 
@@ -38,12 +41,14 @@ class Engine:
         limits: Limits | None = None,
         sandbox: int = 0,
     ) -> None:
+        if any(EXERCISES[name].needs == "torch" for name in exercises):
+            networks.torch().set_num_threads(1)  # as in the children; jobs share the processors
         self.examinations = [Examination(EXERCISES[name], level, seed) for name in exercises]
         for examination in self.examinations:
             examination.mistaken  # noqa: B018  computed here, once, before threads share it
         self.limits = limits or Limits()
         self.sandbox = sandbox
-        self._source, self._watch = source(), Watch()
+        self._source, self._watch = source(_library(self.examinations)), Watch()
 
     def __enter__(self) -> "Engine":
         return self
@@ -104,6 +109,20 @@ class Engine:
             yield child
         finally:
             self.stop(child)
+
+
+def _library(examinations: list[Examination]) -> str:
+    """What students' code may import: of torch the optimisers only where one is given."""
+    if all(examination.exercise.needs != "torch" for examination in examinations):
+        return NUMPY
+    parts = (part for e in examinations for case in e.cases for part in _flat(case.arguments))
+    return TORCH_OPTIM if any(isinstance(part, Optimiser) for part in parts) else TORCH
+
+
+def _flat(arguments: Any) -> Iterator[Any]:
+    """All that is in lists and tuples."""
+    for part in arguments:
+        yield from _flat(part) if isinstance(part, list | tuple) else (part,)
 
 
 class _Session:

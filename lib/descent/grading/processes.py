@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol
 from descent.checks.calling import Failure
 from descent.grading import wire
 from descent.grading.forkserver import BROKEN, NUMBER, REQUEST
+from descent.grading.libraries import NUMPY
 from descent.grading.sandbox import MOST_VARIABLE
 
 START_VARIABLE = (
@@ -26,6 +27,8 @@ _ENVIRONMENT = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR",
     MOST_VARIABLE,
 )  # fmt: skip
+_CHILDREN = 1_000  # that one server forks
+_START = 120.0  # seconds within which a child must be ready, its libraries loaded
 _WATCH = 0.05  # seconds between two looks at the clock
 
 
@@ -70,7 +73,7 @@ class Child:
         self, reader: IO[bytes], writer: IO[bytes], end: Callable[[], int | None], limits: Limits
     ) -> None:
         self._reader, self._writer, self._end, self._limits = _Metered(reader), writer, end, limits
-        self.allow(time.monotonic() + 30.0)  # to start
+        self.allow(time.monotonic() + _START)
         self.expired = False
         self.level = 0
 
@@ -152,9 +155,9 @@ class Source(Protocol):
         ...
 
 
-def _command(role: str, limits: Limits) -> list[str]:
+def _command(role: str, library: str, limits: Limits) -> list[str]:
     seconds = str(int(2 * limits.submission) + 1)  # of processor time
-    return [sys.executable, "-I", _BOOT, role, str(limits.memory), seconds]
+    return [sys.executable, "-I", _BOOT, role, library, str(limits.memory), seconds]
 
 
 def _environment() -> dict[str, str]:
@@ -164,10 +167,13 @@ def _environment() -> dict[str, str]:
 class Spawned:
     """A fresh Python for each child: slower, and possible everywhere."""
 
+    def __init__(self, library: str = NUMPY) -> None:
+        self._library = library
+
     def start(self, limits: Limits) -> Child:
         """A new child, spoken to over its standard input and output."""
         process = subprocess.Popen(
-            _command("child", limits),
+            _command("child", self._library, limits),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -189,9 +195,11 @@ class Spawned:
 
 
 class Forked:
-    """A warm server that forks a child in milliseconds; started anew if it is gone."""
+    """A warm server that forks a child in milliseconds; started anew if it is gone, or after many children."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: str = NUMPY) -> None:
+        self._library = library
+        self._started = self._alive = 0
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -200,16 +208,25 @@ class Forked:
         """A new child, spoken to over a socket of its own."""
         ours, theirs = socket.socketpair()
         with self._lock, theirs:
+            if self._started >= _CHILDREN and not self._alive:
+                self._stop()
             try:
                 guard = self._ask(theirs, limits)
             except (OSError, EOFError):  # the server has died; its children have died with it
                 self._stop()
                 guard = self._ask(theirs, limits)
+            self._started += 1
+            self._alive += 1
+
+        control, ended = self._control, False
 
         def end() -> None:
+            nonlocal ended
             with self._lock, contextlib.suppress(OSError):
-                if self._control:
-                    self._control.sendall(REQUEST.pack(b"stop ", guard))
+                if control is self._control and control:
+                    self._alive -= not ended
+                    ended = True
+                    control.sendall(REQUEST.pack(b"stop ", guard))
 
         reader, writer = ours.makefile("rb"), ours.makefile("wb")
         ours.close()  # the files keep it open
@@ -220,7 +237,7 @@ class Forked:
             self._control, remote = socket.socketpair()
             with remote:
                 self._process = subprocess.Popen(
-                    _command("server", limits),
+                    _command("server", self._library, limits),
                     stdin=remote.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -237,6 +254,7 @@ class Forked:
         if self._control and self._process:
             self._control.close()
             self._control = None
+            self._started = self._alive = 0
             self._process.kill()
             self._process.wait()
 
@@ -246,10 +264,10 @@ class Forked:
             self._stop()
 
 
-def source() -> Source:
+def source(library: str) -> Source:
     """Forked children on Linux, spawned ones elsewhere, or where the environment asks for them."""
     fork = sys.platform == "linux" and os.environ.get(START_VARIABLE) != "spawn"
-    return Forked() if fork else Spawned()
+    return Forked(library) if fork else Spawned(library)
 
 
 class Watch:

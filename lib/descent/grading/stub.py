@@ -1,4 +1,4 @@
-"""What students' code finds under the name `descent` while it is marked, and instead of plotting libraries.
+"""What students' code finds under the name `descent` while it is marked, and instead of some libraries.
 
 `check` and `hint` do nothing, plots draw nothing, the digits are there; all else says that it is not.
 """
@@ -43,14 +43,16 @@ class Nothing:
 
 
 class Absent:
-    """Something of the book's library: it can be imported, and says on use that it is not there."""
+    """Something of a library that is kept away: it can be imported, and says on use that it is not there."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        library = self._name.partition(".")[0]
+        whose = "the book's library" if library == "descent" else library
         raise RuntimeError(
-            f"{self._name} belongs to the book's library, which is not there while your answers are marked: "
+            f"{self._name} belongs to {whose}, which is not there while your answers are marked: "
             "write these steps yourself"
         )
 
@@ -78,14 +80,14 @@ def _is_silent(name: str) -> bool:
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds a stub for every module of `descent` and of the plotting libraries."""
+    """Finds a stub for every module of `descent`, of the plotting libraries, and of those that are kept away."""
 
-    def __init__(self, given: dict[str, dict[str, Any]]) -> None:
-        self._given = given
+    def __init__(self, given: dict[str, dict[str, Any]], absent: tuple[str, ...]) -> None:
+        self._given, self._names = given, (*SILENT, *absent, "descent")
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
         """A stub's specification, or None for any other module."""
-        if fullname.partition(".")[0] not in (*SILENT, "descent"):
+        if fullname.partition(".")[0] not in self._names:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
@@ -98,8 +100,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         vars(module).update(self._given.get(module.__name__, {}))
 
 
-def install() -> None:
-    """Puts the stubs before all that could be imported."""
+def install(absent: tuple[str, ...] = ()) -> None:
+    """Puts the stubs before all that could be imported. absent: libraries to be kept away, too."""
     images, labels = data.digits()
 
     def digits() -> tuple[np.ndarray, np.ndarray]:
@@ -112,4 +114,4 @@ def install() -> None:
         "descent.checks": nothing,
         "descent.data": {"digits": digits},
     }
-    sys.meta_path.insert(0, _Finder(given))
+    sys.meta_path.insert(0, _Finder(given, absent))

@@ -29,7 +29,12 @@ DEPTH_LIMIT = 30  # of lists within lists
 TEXT_LIMIT = 2_000  # characters of a failure's texts
 DTYPES = ("<f8", "<i8", "|b1", "<f4", "<f2", "<c8", "<c16", "|i1", "|u1")
 DTYPES += ("<i2", "<i4", "<u2", "<u4", "<u8")
-_CHILDS_FAILURES = ("exception", "signature", "refused", "interrupted")  # the others are the checker's to find
+_CHILDS_FAILURES = (
+    "exception",
+    "signature",
+    "refused",
+    "interrupted",
+)  # the others are the checker's to find
 
 
 class Readable(Protocol):
