@@ -121,7 +121,7 @@ def _variant(
 
 
 def _in_mode(arguments, training):
-    return batchnorm(*(*arguments[:-1], training))
+    return batchnorm(*[*arguments[:-1], training])
 
 
 def _updated_in_eval(*arguments):
