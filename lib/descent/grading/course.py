@@ -92,8 +92,10 @@ class Course:
 
     @property
     def gradebook(self) -> str:
-        """The address of nbgrader's gradebook."""
-        return f"sqlite:///{(self.root / 'gradebook.db').resolve()}"
+        """The address of nbgrader's gradebook, as the course's nbgrader_config.py sets it."""
+        from descent.grading.settings import database
+
+        return database(self)[0]
 
 
 def new_course(root: Path, solutions: Path, book: str = "") -> Course:

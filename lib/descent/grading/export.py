@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from descent.grading.course import Course, CourseError
-from descent.grading.gradebook import opened
+from descent.grading.records import opened
 from descent.grading.words import number
 
 Rows = Iterable[list]

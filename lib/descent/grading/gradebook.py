@@ -1,68 +1,128 @@
-"""The one writer into nbgrader's gradebook, so that formgrader and exports see our marks."""
+"""The one writer into nbgrader's gradebook, so that formgrader and exports see our marks. On sqlite or Postgres."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from nbgrader.api import (
-    BaseCell,
     Comment,
     Grade,
     Gradebook,
-    MissingEntry,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
 from nbgrader.utils import parse_utc
+from sqlalchemy.orm import selectinload
 
 from descent.checks.result import Result
 from descent.grading import intake
-from descent.grading.course import Course, CourseError
+from descent.grading.course import Course
 from descent.grading.journal import Mark
-from descent.grading.stock import find_commands
+from descent.grading.papers import Paper, Shelf
+from descent.grading.records import cells, entry, opened, times
+from descent.grading.standing import settle
 from descent.grading.words import explained
 
+BATCH = 500  # submissions between two commits
+NO_ANSWER = "No response."  # nbgrader's own words
 
-def opened(course: Course) -> Gradebook:
-    """The course's gradebook, made if there is none."""
-    find_commands()
-    return Gradebook(course.gradebook)
+
+@dataclass(frozen=True)
+class Change:
+    """A mark that is not what it was. said: what the grader said to it."""
+
+    student: str
+    question: str
+    before: float
+    after: float
+    said_before: str
+    said_after: str
 
 
 def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
-    """Writes marks and diagnoses in one transaction. Manual marks and comments are left as they are.
+    """Writes marks and diagnoses where they have changed, in batches; then the late days of the whole course.
 
-    Raises CourseError if the assignment has not been released.
+    Manual marks and comments are left as they are. Raises CourseError if the assignment has not been released.
     """
+    shelf = Shelf(course, assignment)
     with opened(course) as book, book.db.no_autoflush:
-        try:
-            entry = book.find_assignment(assignment)
-        except MissingEntry:
-            raise CourseError(
-                f"{assignment} is not in the gradebook; release it first: descent release {assignment}"
-            ) from None
-        students: dict[Any, Student] = {student.id: student for student in book.students}
-        known: dict[Any, Any] = {found.student_id: found for found in entry.submissions}
-        written = _written(book, entry)
+        of = entry(book, assignment)
+        written = _written(book, of)
+        changed = (
+            mark
+            for mark in marks
+            if not (written.get(mark.student, {}).items() >= _rows(course, mark).items())
+            or not shelf.has(mark)
+        )
+        while some := list(islice(changed, BATCH)):
+            papers = [shelf.paper(mark) for mark in some]
+            _put(book, of, course, zip(some, papers, strict=True))
+            book.db.commit()
+            book.db.expunge_all()
+            of = entry(book, assignment)
+            for paper in papers:  # only now: what is marked as new in the gradebook is so no longer
+                paper.save()
+        settle(course, book)
+
+
+def changes(course: Course, assignment: str, marks: Iterable[Mark]) -> list[Change]:
+    """Where these marks are not those in the gradebook; submissions that are not there yet are no change."""
+    found = []
+    with opened(course) as book:
+        written = _written(book, entry(book, assignment))
         for mark in marks:
-            if written.get(mark.student, {}).items() >= _rows(course, mark).items():
-                continue
-            student = students.get(mark.student) or Student(id=mark.student)
-            submission = known.get(mark.student) or _new(entry, student)
-            submission.timestamp = _handed_in(course, mark) or submission.timestamp
-            results = {result.exercise: result for result in mark.results}
-            for notebook in submission.notebooks:
-                for grade in notebook.grades:
-                    result = results.get(grade.name.removesuffix("_check"))
-                    if result:
-                        grade.auto_score = result.score
-                        grade.needs_manual_grade = grade.manual_score is not None
-                for comment in notebook.comments:
-                    if comment.name in results:
-                        comment.auto_comment = _said(mark, results[comment.name])
-            book.db.add(submission)
-        book.db.commit()
+            before = written.get(mark.student, {})
+            for result in mark.results:
+                was, said = before.get(result.exercise, (None, ""))
+                if was is not None and was != result.score:
+                    words = (said or "", _said(mark, result))
+                    found.append(Change(mark.student, result.exercise, was, result.score, *words))
+    return found
+
+
+def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, Paper]]) -> None:
+    """Adds the rows of these marks to the session."""
+    pairs = list(marked)
+    names = [mark.student for mark, _ in pairs]
+    students: dict[Any, Student] = {
+        s.id: s for s in book.db.query(Student).filter(Student.id.in_(names))
+    }
+    of_all = (
+        book.db.query(SubmittedAssignment)
+        .filter(
+            SubmittedAssignment.assignment_id == of.id, SubmittedAssignment.student_id.in_(names)
+        )
+        .options(
+            selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades),
+            selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.comments),
+        )
+    )
+    known: dict[Any, Any] = {submission.student_id: submission for submission in of_all}
+    for mark, paper in pairs:
+        student = students.get(mark.student) or Student(id=mark.student)
+        submission = known.get(mark.student) or _new(of, student)
+        submission.timestamp = _handed_in(course, mark) or submission.timestamp
+        results = {result.exercise: result for result in mark.results}
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                name = grade.cell.name
+                result = results.get(name.removesuffix("_check"))
+                if result:
+                    grade.auto_score = result.score
+                    grade.needs_manual_grade = grade.manual_score is not None
+                elif name in paper.new:
+                    grade.auto_score = None if paper.written[name] else 0.0
+                    grade.needs_manual_grade = bool(paper.written[name])
+            for comment in notebook.comments:
+                name = comment.cell.name
+                if name in results:
+                    comment.auto_comment = _said(mark, results[name])
+                elif name in paper.written:
+                    comment.auto_comment = None if paper.written[name] else NO_ANSWER
+        book.db.add(submission)
 
 
 def _rows(course: Course, mark: Mark) -> dict[str, Any]:
@@ -72,36 +132,21 @@ def _rows(course: Course, mark: Mark) -> dict[str, Any]:
     return rows | {"": when} if when else rows
 
 
-def _written(book: Gradebook, entry: Any) -> dict[Any, dict[str, Any]]:
+def _written(book: Gradebook, of: Any) -> dict[Any, dict[str, Any]]:
     """What earlier runs have left there, by student: three queries, whatever the size of the class."""
-    own = SubmittedAssignment.assignment_id == entry.id
-    words: dict[Any, str] = {}
     rows: dict[Any, dict[str, Any]] = {
-        student: {"": when}
-        for student, when in book.db.query(
-            SubmittedAssignment.student_id, SubmittedAssignment.timestamp
-        ).filter(own)
+        row.student_id: {"": row.timestamp} for row in times(book, of.id)
     }
-    for table, column in ((Comment, Comment.auto_comment), (Grade, Grade.auto_score)):
-        found = (
-            book.db.query(SubmittedAssignment.student_id, BaseCell.name, column)
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(table, table.notebook_id == SubmittedNotebook.id)
-            .join(BaseCell, BaseCell.id == table.cell_id)
-            .filter(own)
-        )
-        for student, name, value in found:
-            if table is Comment:
-                words[student, name] = value
-            else:
-                exercise = name.removesuffix("_check")
-                rows[student][exercise] = (value, words.get((student, exercise)))
+    words = {(s, name): said for s, name, (said,) in cells(book, of, Comment, Comment.auto_comment)}
+    for student, name, (score,) in cells(book, of, Grade, Grade.auto_score):
+        exercise = name.removesuffix("_check")
+        rows[student][exercise] = (score, words.get((student, exercise)))
     return rows
 
 
-def _new(entry: Any, student: Student) -> Any:
+def _new(of: Any, student: Student) -> Any:
     """A submission with all its rows, as nbgrader's own `add_submission` makes it."""
-    submission = SubmittedAssignment(assignment=entry, student=student)
+    submission = SubmittedAssignment(assignment=of, student=student)
     for notebook in submission.assignment.notebooks:
         own = SubmittedNotebook(notebook=notebook, assignment=submission)
         for cell in notebook.grade_cells:

@@ -1,0 +1,13 @@
+"""Files that others read: written as a whole, and only where they change."""
+
+from pathlib import Path
+
+
+def put(path: Path, content: bytes) -> None:
+    """Writes a file; one that is already there is replaced as a whole, or left if it is the same."""
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
