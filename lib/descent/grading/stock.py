@@ -5,9 +5,11 @@
 
 import os
 import sysconfig
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import (
     CheckCellMetadata,
@@ -44,6 +46,18 @@ def find_commands() -> None:
         os.environ["PATH"] = os.pathsep.join([scripts, path])
 
 
+def harmless_markdown(source: str) -> str:
+    """A text cell as HTML: tags in it are shown and not obeyed, and its links lead to pages and nowhere else.
+
+    Students' texts stand in formgrader beside their marks, under the instructor's rights.
+    """
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False)
+    try:
+        return MarkdownWithMath(renderer=renderer).render(source)
+    except Exception:  # an attachment that is not there, or whatever a text may do to its reader
+        return f"<pre>{escape(source)}</pre>"
+
+
 def configure(config: Any, root: Path | None = None) -> Any:
     """Writes our settings into a traitlets config, and returns it.
 
@@ -63,6 +77,8 @@ def configure(config: Any, root: Path | None = None) -> Any:
         CheckCellMetadata,
     ]
     config.OverwriteCells.add_missing_cells = True
+    config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
+    config.HTMLExporter.sanitize_html = True
     config.LimitOutput.max_lines = 200
     config.LimitOutput.max_traceback = 50
     config.Execute.timeout = 60
