@@ -10,6 +10,7 @@ from typing import Any
 from descent.checks.catalogue import EXERCISES
 from descent.grading import intake
 from descent.grading.course import Course
+from descent.grading.intake.cells import VERSION
 from descent.grading.programs import programs
 
 ASSIGNMENT = "02_gradient_descent"
@@ -153,7 +154,7 @@ class SampleClass:
         done = self._filled(right)
         notebooks["copied_test"] = self._with_copied_test(copy.deepcopy(done))
         notebooks["last_years"] = copy.deepcopy(done)
-        notebooks["last_years"]["metadata"][intake.cells.VERSION] = "last year's"
+        notebooks["last_years"]["metadata"][VERSION] = "last year's"
         files = {student: {name: _bytes(notebook)} for student, notebook in notebooks.items()}
         handed_in = _bytes(done)
         files |= {
