@@ -8,7 +8,7 @@ from sphinx.config import Config
 
 from descent.book import assets, cache, exercises, katex, node, numbering, proof, theme
 from descent.book.rule import ListingDirective, RuleDirective
-from descent.checks import EXERCISES
+from descent.checks.catalogue import VARIED
 
 
 def setup(app: Sphinx) -> dict:
@@ -39,5 +39,5 @@ def prepare(app: Sphinx, config: Config) -> None:
 
     exercises.write_all(root / "solutions", chapters / "exercises")
     proved = build / "cache" / "proofs" / f"{cache.key(pins, cache.PROOFS_DO_NOT_CALL)}.json"
-    text = proof.page(proof.proofs(proved), EXERCISES)
+    text = proof.page(proof.proofs(proved), VARIED)
     exercises.write(chapters / "appendix" / "proof.md", text)

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from descent.checks import EXERCISES, Exercise
+from descent.checks import Exercise
+from descent.checks.catalogue import VARIED
 from descent.checks.prove import Proof, Row, prove
 
 INTRODUCTION = """\
@@ -15,14 +16,17 @@ A checker is worth something only if it refuses what is wrong. So every exercise
 one for each mistake that people really make, and with right ones, written in different ways. The build of
 this page ran them all: a dot marks the tests that reject a wrong version under every seed. Beside it stands
 the sentence with which its author is told. `descent prove` prints the same table, and fails on a hole.
+
+Where marks count, a notebook may ask for a variant of an exercise: the same task with another method than
+this book's. Each variant has right and wrong versions of its own, and the book's answer is one of the wrong.
 """
 
 
 def proofs(cache: Path) -> list[Proof]:
-    """The proof of every exercise, computed, or read from the JSON file `cache` if that exists."""
+    """The proof of every exercise and variant, computed, or read from the JSON file `cache` if that exists."""
     if cache.exists():
         return [_proof(**facts) for facts in json.loads(cache.read_text(encoding="utf-8"))]
-    found = [prove(exercise) for exercise in EXERCISES.values()]
+    found = [prove(exercise) for exercise in VARIED.values()]
     cache.parent.mkdir(parents=True, exist_ok=True)
     plain = [{**vars(proof), "rows": [vars(row) for row in proof.rows]} for proof in found]
     cache.write_text(json.dumps(plain, default=sorted), encoding="utf-8")
@@ -36,7 +40,7 @@ def _proof(rows: list[dict], **facts) -> Proof:
 
 
 def page(proofs: Iterable[Proof], exercises: Mapping[str, Exercise]) -> str:
-    """The proofs as a MyST page."""
+    """The proofs as a MyST page. exercises: those that they are of, by label."""
     return "\n".join(
         [INTRODUCTION, *(_section(proof, exercises[proof.exercise]) for proof in proofs)]
     )
@@ -46,7 +50,7 @@ def _section(proof: Proof, exercise: Exercise) -> str:
     numbers = range(1, len(proof.tests) + 1)
     wrong = {version.name: version for version in exercise.wrong}
     lines = [
-        f"## {exercise.title}",
+        f"### In the variant “{exercise.variant}”" if exercise.variant else f"## {exercise.title}",
         "",
         f"`{exercise.signature}`: {len(proof.rows)} wrong versions, all rejected and named; "
         f"{proof.right} right versions, all accepted."

@@ -147,7 +147,10 @@ class Examination:
         return None
 
     def _result(self, state: str, tests: tuple[Test, ...], **said: str) -> Result:
-        return Result(self.exercise.name, state, self.exercise.points, tests, **said)
+        exercise = self.exercise
+        return Result(
+            exercise.name, state, exercise.points, tests, variant=exercise.variant, **said
+        )
 
 
 def outcomes(candidate: Candidate, drawn: Sequence[Drawn]) -> list[Outcome]:

@@ -1,12 +1,13 @@
 """What an exercise is: its statement's facts, the cases that try a candidate, and its right and wrong versions."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from descent.checks.calling import Outcome
+from descent.inputs import lookup
 
 Judge = Callable[[Any, Any], str | None]
 Scale = Callable[[Any, int, np.ndarray], np.ndarray]
@@ -57,6 +58,22 @@ class Wrong:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Another method than the book's, or other numbers, which one student's notebook asks for.
+
+    name: as `check` is given it. statement: what is asked for, in Markdown, with its equation; it stands
+    above the answer. The rest takes the place of the exercise's own.
+    """
+
+    name: str
+    statement: str
+    hints: tuple[str, ...]
+    reference: Callable[..., Any]
+    right: tuple[Callable[..., Any], ...]
+    wrong: tuple[Wrong, ...]
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One function (or value) that a student writes.
 
@@ -64,7 +81,8 @@ class Exercise:
     for leaving the arguments as they were. scale: (arguments, number of the result, expected) -> the
     magnitudes to which its differences are relative (default: the largest in each row of `expected`).
     The first probe carries the exercise: the others earn nothing while it fails. needs: the library beside
-    NumPy that its programs import ("torch"), or nothing.
+    NumPy that its programs import ("torch"), or nothing. variants: what a graded notebook may ask for in its
+    place. variant: the name of the one that this is; empty for the book's own.
     """
 
     name: str
@@ -82,6 +100,53 @@ class Exercise:
     untouched: float = 0.0
     scale: Scale | None = None
     needs: str = ""
+    variants: tuple[Variant, ...] = ()
+    variant: str = ""
+
+    def varied(self, name: str) -> "Exercise":
+        """The exercise as its variant `name` asks for it; with an empty name, as the book does.
+
+        What is right for the book, or in another student's notebook, is among its wrong versions.
+        Raises ValueError for a variant that it does not have.
+        """
+        if not name:
+            return self
+        own = lookup(f"variant of {self.name}", name, {v.name: v for v in self.variants})
+        others = [
+            self._foreign(
+                f"another notebook's: {v.name}", v.reference, "another student's notebook"
+            )
+            for v in self.variants
+            if v is not own
+        ]
+        return replace(
+            self,
+            variant=own.name,
+            variants=(),
+            hints=own.hints,
+            reference=own.reference,
+            right=own.right,
+            wrong=(self._foreign("the book's", self.reference, "the book"), *others, *own.wrong),
+        )
+
+    @property
+    def family(self) -> tuple["Exercise", ...]:
+        """The exercise, and all its variants as exercises."""
+        return self, *(self.varied(variant.name) for variant in self.variants)
+
+    @property
+    def label(self) -> str:
+        """Its name, and that of the variant that it is."""
+        return f"{self.name} ({self.variant})" if self.variant else self.name
+
+    def _foreign(self, name: str, program: Callable[..., Any], whose: str) -> Wrong:
+        return Wrong(
+            name,
+            program,
+            f"This is what {whose} asks for; yours asks for something else.",
+            "Above the answer your notebook says what is yours: read it once more, word by word.",
+            self.section,
+        )
 
     @property
     def points(self) -> float:

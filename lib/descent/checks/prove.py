@@ -23,7 +23,10 @@ class Row:
 
 @dataclass
 class Proof:
-    """The matrix of one exercise: its tests, a row for each wrong version, and what is not as it should be."""
+    """The matrix of one exercise: its tests, a row for each wrong version, and what is not as it should be.
+
+    exercise: its label, which names the variant too.
+    """
 
     exercise: str
     tests: list[str]
@@ -66,7 +69,7 @@ def prove(
             result = examination.mark(LocalCandidate(program))
             if result.score < exercise.points:
                 holes.append(f"right version {index} refused under seed {seed}: {result.message}")
-    return Proof(exercise.name, tests, rows, len(exercise.right), holes)
+    return Proof(exercise.label, tests, rows, len(exercise.right), holes)
 
 
 def holes(proofs: Iterable[Proof]) -> list[str]:

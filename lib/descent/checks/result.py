@@ -25,7 +25,8 @@ class Result:
 
     state: "passed", "failed", "not attempted" or "ungradable". message: the one sentence that matters.
     diagnosis: the name of the wrong version that the answer equals, if it equals one. detail: expected and
-    got, or the line that raised. section: the anchor in the book that helps.
+    got, or the line that raised. section: the anchor in the book that helps. variant: the exercise's, if it
+    was not the book's own.
     """
 
     exercise: str
@@ -36,6 +37,7 @@ class Result:
     detail: str = ""
     diagnosis: str = ""
     section: str = ""
+    variant: str = ""
 
     @property
     def where(self) -> str:

@@ -32,3 +32,8 @@ EXERCISES: dict[str, Exercise] = {
     )
     for exercise in module.EXERCISES
 }
+
+# The same with each variant as an exercise of its own, by label.
+VARIED: dict[str, Exercise] = {
+    one.label: one for exercise in EXERCISES.values() for one in exercise.family
+}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from descent.checks.catalogue.momentum.variants import VARIANTS
 from descent.checks.catalogue.steps import direction, gradient, learning_rate, shape
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
@@ -284,6 +285,7 @@ MOMENTUM = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )
 
 REPAIRED = replace(
@@ -293,6 +295,7 @@ REPAIRED = replace(
     section="sec-momentum-schedule",
     difficulty=2,
     minutes=10,
+    variants=(),
     signature="momentum_repaired(theta, grad, velocity, lr, beta) -> (theta, velocity)",
     hints=(
         "With a constant lr the given program walks the right path. What does it keep from one lr to the next?",
