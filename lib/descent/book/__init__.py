@@ -6,7 +6,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from descent.book import assets, cache, exercises, katex, node, numbering, proof, theme
+from descent.book import ahead, assets, cache, exercises, katex, node, numbering, proof, theme
 from descent.book.rule import ListingDirective, RuleDirective
 from descent.checks.catalogue import VARIED
 
@@ -17,6 +17,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("rule", RuleDirective)
     app.add_directive("listing", ListingDirective)
     app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
+    app.connect("env-before-read-docs", ahead.execute)
     app.connect("html-page-context", theme.adjust, priority=900)
     app.connect("build-finished", theme.finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

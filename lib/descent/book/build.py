@@ -8,8 +8,9 @@ from jupyter_book.sphinx import build_sphinx
 def build(root: Path) -> Path:
     """Builds the book in `root` into `_build/html` and returns its first page.
 
-    root: the folder of `_config.yml`. Pages are read one after the other: sphinx-proof cannot merge
-    what several processes have read. Only what changed is built again. Raises SystemExit(1) where there was a warning or an error.
+    root: the folder of `_config.yml`. Only what changed is built again: pages are executed several at
+    a time (`descent.book.ahead`) and read one after the other, since sphinx-proof cannot merge what
+    several processes have read. Raises SystemExit(1) where there was a warning or an error.
     """
     out = root / "_build" / "html"
     failed = build_sphinx(
