@@ -95,6 +95,21 @@ def test_a_child_that_sends_too_much_is_given_up(source):
     child.close()
 
 
+def test_a_child_that_sends_too_much_in_all_is_given_up(source):
+    child = source.start(Limits(output=2000))
+    assert isinstance(child.receive(), wire.Ready)
+    for sent in range(10):
+        child.allow(time.monotonic() + 20)
+        child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
+        try:
+            child.receive()
+        except ChildGoneError as gone:
+            assert "far too much" in gone.failure.message
+            break
+    assert 0 < sent < 9
+    child.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
 def test_nothing_outlives_the_engine():
     """A child that forks children which hide in sessions of their own."""

@@ -34,11 +34,12 @@ _WATCH = 0.05  # seconds between two looks at the clock
 
 @dataclass(frozen=True)
 class Limits:
-    """What a submission may use: seconds for one call or cell, seconds in all, bytes of memory."""
+    """What a submission may use: seconds for one call or cell, seconds in all, bytes of memory, bytes that it sends."""
 
     call: float = 5.0
     submission: float = 60.0
     memory: int = 2 * 2**30
+    output: int = 256 * 2**20
 
 
 class ChildGoneError(Exception):
@@ -49,16 +50,17 @@ class ChildGoneError(Exception):
 
 
 class _Metered:
-    """A stream from which only so much can be read: no child may fill the checker's memory."""
+    """A stream from which only so much can be read: no child may fill the checker's memory, or its time."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self.left = stream, 0
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self._stream, self.left, self._most = stream, 0, most
 
     def read(self, size: int) -> bytes:
-        """`size` bytes, or WireError where that is more than is left."""
-        if size > self.left:
+        """`size` bytes, or WireError where that is more than is left for now, or in all."""
+        if size > min(self.left, self._most):
             raise wire.WireError("it is far too much")
         self.left -= size
+        self._most -= size
         return self._stream.read(size)
 
     def close(self) -> None:
@@ -72,7 +74,8 @@ class Child:
     def __init__(
         self, reader: IO[bytes], writer: IO[bytes], end: Callable[[], int | None], limits: Limits
     ) -> None:
-        self._reader, self._writer, self._end, self._limits = _Metered(reader), writer, end, limits
+        self._reader = _Metered(reader, limits.output)
+        self._writer, self._end, self._limits = writer, end, limits
         self.allow(time.monotonic() + _START)
         self.expired = False
         self.level = 0
