@@ -1,11 +1,12 @@
 """The page that shows how the checkers are proved: exercise by exercise, which test rejects which mistake."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from descent.book import cache
 from descent.checks import Exercise
-from descent.checks.catalogue import VARIED
 from descent.checks.prove import Proof, Row, prove
 
 INTRODUCTION = """\
@@ -22,21 +23,31 @@ this book's. Each variant has right and wrong versions of its own, and the book'
 """
 
 
-def proofs(cache: Path) -> list[Proof]:
-    """The proof of every exercise and variant, computed, or read from the JSON file `cache` if that exists."""
-    if cache.exists():
-        return [_proof(**facts) for facts in json.loads(cache.read_text(encoding="utf-8"))]
-    found = [prove(exercise) for exercise in VARIED.values()]
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    plain = [{**vars(proof), "rows": [vars(row) for row in proof.rows]} for proof in found]
-    cache.write_text(json.dumps(plain, default=sorted), encoding="utf-8")
-    return found
+def proved(exercise: Exercise, folder: Path) -> Proof:
+    """The proof of an exercise or variant, computed, or read from `folder` if it is there."""
+    file = folder / f"{exercise.label}.json"
+    if not file.exists():
+        proof = prove(exercise)
+        plain = {**vars(proof), "rows": [vars(row) for row in proof.rows]}
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(f".{os.getpid()}.part")
+        unfinished.write_text(json.dumps(plain, default=sorted), encoding="utf-8")
+        unfinished.replace(file)
+    return _proof(**json.loads(file.read_text(encoding="utf-8")))
+
+
+def proofs(root: Path) -> Path:
+    """The folder for the proofs of a book: one for each state of what they depend on.
+
+    root: the folder of `_config.yml`.
+    """
+    key = cache.key(root / "constraints.txt", cache.PROOFS_DO_NOT_CALL)
+    return root / "_build" / "cache" / "proofs" / key
 
 
 def _proof(rows: list[dict], **facts) -> Proof:
-    return Proof(
-        rows=[Row(**{**row, "rejected_by": set(row["rejected_by"])}) for row in rows], **facts
-    )
+    sets = ("rejected_by", "named")
+    return Proof(rows=[Row(**{**row, **{k: set(row[k]) for k in sets}}) for row in rows], **facts)
 
 
 def page(proofs: Iterable[Proof], exercises: Mapping[str, Exercise]) -> str:
