@@ -46,7 +46,22 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command("new-course", commands.new_course, making)
-    command("release", commands.release, assignments, course)
+    verb = command("release", commands.release, assignments, course)
+    verb.add_argument(
+        "--graded",
+        action="store_true",
+        help="for marks that count: a notebook for each student, with variants of exercises",
+    )
+    verb.add_argument(
+        "--student",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="whose, in the roster or not; may be repeated (default: all in the roster)",
+    )
+    verb = command("secret", commands.secret, course)
+    verb.add_argument("action", choices=("backup", "restore"))
+    verb.add_argument("file", type=Path, help="made anew by backup, read by restore")
     verb = command("check", commands.check)
     verb.add_argument("notebook", type=Path)
     verb = command("grade", commands.grade, assignments, course)

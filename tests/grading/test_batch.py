@@ -72,10 +72,10 @@ def test_a_fault_of_the_grader_costs_nobody_else_anything(course, monkeypatch, c
     hand_in(course, "eve", "the_graders_fault = 1")
     honest = Engine.mark
 
-    def faulty(engine, submission):
+    def faulty(engine, submission, variants):
         if "the_graders_fault" in submission.cells[0].source:
             raise KeyError("no such thing")
-        return honest(engine, submission)
+        return honest(engine, submission, variants)
 
     monkeypatch.setattr(Engine, "mark", faulty)
     marks, _, _ = grade(course)
@@ -159,7 +159,7 @@ def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_
         if not once.exists():
             once.write_text("")
             os._exit(1)
-        return honest(engine, submission)
+        return honest(engine, submission, variants)
 
     monkeypatch.setattr(Engine, "mark", deadly)
     marks, _, _ = grade(course, jobs=1)

@@ -82,7 +82,8 @@ class Exercise:
     magnitudes to which its differences are relative (default: the largest in each row of `expected`).
     The first probe carries the exercise: the others earn nothing while it fails. needs: the library beside
     NumPy that its programs import ("torch"), or nothing. variants: what a graded notebook may ask for in its
-    place. variant: the name of the one that this is; empty for the book's own.
+    place. variant: the name of the one that this is; empty for the book's own. statement: what that one
+    asks for, in Markdown.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Exercise:
     needs: str = ""
     variants: tuple[Variant, ...] = ()
     variant: str = ""
+    statement: str = ""
 
     def varied(self, name: str) -> "Exercise":
         """The exercise as its variant `name` asks for it; with an empty name, as the book does.
@@ -122,6 +124,7 @@ class Exercise:
         return replace(
             self,
             variant=own.name,
+            statement=own.statement,
             variants=(),
             hints=own.hints,
             reference=own.reference,

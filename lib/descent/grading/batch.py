@@ -12,7 +12,7 @@ from pathlib import Path
 
 from descent.checks.catalogue import EXERCISES
 from descent.checks.result import Result
-from descent.grading import intake, journal, worker
+from descent.grading import graded, intake, journal, worker
 from descent.grading.course import Course, CourseError
 from descent.grading.engine import WeakSandboxError
 from descent.grading.executors import Executor, Lost, executor
@@ -114,6 +114,21 @@ def grade(
     return [marks[student] for student in folders if student in marks], len(folders) - len(marks)
 
 
+def known(course: Course, assignment: str) -> tuple[list[Mark], int]:
+    """The marks that earlier runs have given to what is handed in now, and how many submissions have none."""
+    batch = _Batch(course, assignment, Options())
+    folders = course.submissions(assignment)
+    marks = []
+    with Journal(course.journal(assignment)) as written:
+        for student, folder in folders.items():
+            file = batch.file(student, folder)
+            blank = Mark(student, assignment, "", batch.ungraded, file=file)
+            mark = written.find_file(file) or batch.read(_Work(blank, folder), written)
+            if isinstance(mark, Mark):
+                marks.append(mark)
+    return marks, len(folders) - len(marks)
+
+
 def merge(course: Course, paths: Iterable[Path]) -> dict[str, int]:
     """Takes the marks of other journals into the course's own; returns how many were new, by assignment."""
     new: dict[str, int] = {}
@@ -161,9 +176,21 @@ class _Batch:
         self._current = _released_version(course, assignment)
         least = max(options.require_sandbox, 0 if options.allow_weak_sandbox else 2)
         names = tuple(self._tests.values())
-        self._terms = Terms(names, course.seed, Limits(), least, journal.library_digest())
+        self._course, self._names = course, names
+        varied = graded.is_graded(course, assignment)
+        self._terms = Terms(names, course.seed, Limits(), least, journal.library_digest(), varied)
         self._depends = (assignment, course.seed, repr(self._terms.limits), *names)
         self.ungraded = tuple(Result(name, "ungradable", EXERCISES[name].points) for name in names)
+
+    def variants(self, student: str) -> dict[str, str]:
+        """What the student's own notebook asks for, from name and secret: the submission has no say in it."""
+        if not self._terms.varied:
+            return {}
+        return graded.variants_of(self._course, student, self._names)
+
+    def _key(self, student: str, *parts: str) -> str:
+        """The digest of these parts and of all else that the student's mark depends on."""
+        return key(student, *parts, repr(self.variants(student)), *self._depends)
 
     def file(self, student: str, folder: Path) -> str:
         """The digest of what was handed in, to the byte; empty if nothing can be read."""
@@ -172,7 +199,7 @@ class _Batch:
         except (intake.UnreadableError, OSError):
             return ""
         content = hashlib.sha256(found.content).hexdigest()
-        return key(student, "file", content, self._current, *found.remarks, *self._depends)
+        return self._key(student, "file", content, self._current, *found.remarks)
 
     def marked(self, work: list[_Work], written: Journal) -> Iterator[Mark]:
         """The marks in the order in which they are done; hands out no more work when the time is up."""
@@ -185,14 +212,19 @@ class _Batch:
             while running or (waiting and time.monotonic() < end):
                 while waiting and time.monotonic() < end:
                     item = waiting.pop()
-                    mark = self._read(item, written) if item.submission is None else item
+                    mark = self.read(item, written) if item.submission is None else item
                     if isinstance(mark, Mark):
                         yield mark
                         continue
                     if workers is None:
                         workers = executor(self._options.executor, self._options.jobs)
                         level = self._level(workers)
-                    future = workers.submit(worker.marked, self._terms, mark.submission)
+                    future = workers.submit(
+                        worker.marked,
+                        self._terms,
+                        mark.submission,
+                        self.variants(mark.mark.student),
+                    )
                     running[future] = mark
                     if len(running) >= 2 * workers.slots:
                         break
@@ -208,7 +240,7 @@ class _Batch:
             if workers:
                 workers.close(now=not ended)
 
-    def _read(self, item: _Work, written: Journal) -> Mark | _Work:
+    def read(self, item: _Work, written: Journal) -> Mark | _Work:
         """What is in the submission; or its mark, where it needs no work: unreadable, or known."""
         mark = item.mark
         try:
@@ -216,11 +248,12 @@ class _Batch:
             submission = intake.take_in(found, self._tests, self._current)
         except (intake.UnreadableError, OSError) as error:
             reason = str(error)
-            return replace(mark, key=key(mark.student, reason, *self._depends), reason=reason)
+            return replace(mark, key=self._key(mark.student, reason), reason=reason)
         except Exception as error:
             return _own_fault(mark, error)
-        said, events = tuple(submission.remarks), tuple(submission.events)
-        own = key(mark.student, submission.digest, *self._depends)
+        strange = graded.foreign(submission, self.variants(mark.student))
+        said, events = (*submission.remarks, *strange), (*submission.events, *strange)
+        own = self._key(mark.student, submission.digest)
         if known := written.find(own):
             return replace(known, remarks=said, events=events, file=mark.file)
         mark = replace(mark, key=own, remarks=said, events=events)

@@ -1,6 +1,7 @@
 """What the commands of the command line do. Each prints what it did, and returns the exit status."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from descent.checks import EXERCISES
@@ -11,6 +12,7 @@ from descent.grading import batch, intake, journal, sandbox
 from descent.grading import course as courses
 from descent.grading.course import Course, CourseError
 from descent.grading.engine import Engine
+from descent.grading.graded import is_graded
 from descent.grading.journal import Mark
 from descent.grading.progress import Progress
 from descent.grading.table import table
@@ -25,10 +27,52 @@ def new_course(dir: Path, solutions: Path, book: str) -> int:
     return 0
 
 
-def release(assignment: list[str], course: Course) -> int:
+def release(assignment: list[str], course: Course, graded: bool, student: list[str]) -> int:
     """Make the students' notebooks, without solutions and hidden tests."""
+    if student and not graded:
+        raise CourseError("--student names whose own notebooks to make; that is for --graded.")
+    if graded and not assignment:
+        raise CourseError("name the assignments whose marks count: descent release --graded NAME …")
+    if graded:
+        return _release_own(course.chosen(assignment), course, student)
     for name in course.chosen(assignment):
+        if is_graded(course, name):
+            raise CourseError(
+                f"{name} was released with variants: a notebook that is the same for all would be marked "
+                "as wrong. Make students' own with descent release --graded."
+            )
         print(courses.release(course, name))
+    return 0
+
+
+def _release_own(assignments: list[str], course: Course, students: list[str]) -> int:
+    from descent.grading import own
+    from descent.grading.roster import load
+
+    students = students or list(load(course).students)
+    if not students:
+        raise CourseError(
+            "whose notebooks? The course has no roster yet: descent roster FILE takes your LMS's list in; "
+            "or name students with --student."
+        )
+    for name in assignments:
+        chosen = own.release_own(course, name, students)
+        made = "1 notebook" if len(chosen) == 1 else f"{len(chosen)} notebooks"
+        print(f"{name}: {made}, {course.root / 'release_graded'}/STUDENT/{name}/{name}.ipynb")
+        for exercise in next(iter(chosen.values())):
+            spread = Counter(variants[exercise] for variants in chosen.values())
+            print(f"  {exercise}: {', '.join(f'{n} × {v}' for v, n in sorted(spread.items()))}")
+    print(f"Give each student the own folder, and nobody {course.root / 'release'}.")
+    print("Keep the secret: descent secret backup FILE. Without it nothing of this can be marked.")
+    return 0
+
+
+def secret(action: str, file: Path, course: Course) -> int:
+    """Copy the course's secret into a file, or from it into a course of another instructor's."""
+    from descent.grading import secret as secrets
+
+    done = secrets.backup if action == "backup" else secrets.restore
+    print(f"fingerprint {done(course, file)}: the same on all machines that grade this course")
     return 0
 
 
@@ -49,8 +93,9 @@ def check(notebook: Path) -> int:
     submission = intake.submission(content, tests, remarks)
     for remark in submission.remarks:
         print(remark)
-    with Engine(list(tests.values()), level="public", seed="") as engine:
-        results = engine.mark(submission)
+    variants = {k: v for k, v in submission.variants.items() if f"{k} ({v})" in VARIED}
+    with Engine(list(tests.values()), level="public", seed="", varied=bool(variants)) as engine:
+        results = engine.mark(submission, variants)
     for result in results:
         print(f"{result}\n")
     earned, most = sum(r.score for r in results), sum(r.points for r in results)

@@ -1,8 +1,10 @@
 """Marks one submission: its cells run in a child, the cases and the reference stay here."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from descent.checks import networks
@@ -30,6 +32,7 @@ class Engine:
     """Marks submissions; any number of threads may share one.
 
     exercises: their names. level, seed: which cases are tried. sandbox: the least level accepted.
+    varied: whether submissions may be to variants of them.
     """
 
     def __init__(
@@ -40,15 +43,18 @@ class Engine:
         seed: str,
         limits: Limits | None = None,
         sandbox: int = 0,
+        varied: bool = False,
     ) -> None:
         if any(EXERCISES[name].needs == "torch" for name in exercises):
             networks.torch().set_num_threads(1)  # as in the children; jobs share the processors
-        self.examinations = [Examination(EXERCISES[name], level, seed) for name in exercises]
-        for examination in self.examinations:
+        self._exercises = [EXERCISES[name] for name in exercises]
+        versions = [v for e in self._exercises for v in (e.family if varied else (e,))]
+        self.examinations = {v.label: Examination(v, level, seed) for v in versions}
+        for examination in self.examinations.values():
             examination.mistaken  # noqa: B018  computed here, once, before threads share it
         self.limits = limits or Limits()
         self.sandbox = sandbox
-        self._source, self._watch = source(_library(self.examinations)), Watch()
+        self._source, self._watch = source(_library(list(self.examinations.values()))), Watch()
 
     def __enter__(self) -> "Engine":
         return self
@@ -61,12 +67,21 @@ class Engine:
         self._source.close()
         self._watch.close()
 
-    def mark(self, submission: Submission) -> list[Result]:
-        """A result for each exercise. Raises as `start` does, and nothing that is the submission's doing."""
+    def mark(
+        self, submission: Submission, variants: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Result]:
+        """A result for each exercise. Raises as `start` does, and nothing that is the submission's doing.
+
+        variants: those that are asked for, by the exercise's name.
+        """
+        labels = [e.varied(variants.get(e.name, "")).label for e in self._exercises]
+        asked = [self.examinations[label] for label in labels]
         session = _Session(self, submission)
         try:
-            count = len(self.examinations)
-            return [session.mark(e, count - done) for done, e in enumerate(self.examinations)]
+            return [
+                replace(session.mark(e, len(asked) - done), variant=e.exercise.variant)
+                for done, e in enumerate(asked)
+            ]
         finally:
             session.close()
 

@@ -23,6 +23,7 @@ from nbgrader.preprocessors import (
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
 from descent.grading.given import ClearSolutionsKeepGiven
+from descent.grading.own import NameVariants
 from descent.grading.stamp import StampVersion
 
 STUB = "# Write your answer here.\nraise NotImplementedError"
@@ -74,6 +75,7 @@ def configure(config: Any, root: Path | None = None) -> Any:
         ForgetDuplicates,
         OverwriteKernelspec,
         OverwriteCells,
+        NameVariants,
         CheckCellMetadata,
     ]
     config.OverwriteCells.add_missing_cells = True
@@ -88,7 +90,7 @@ def configure(config: Any, root: Path | None = None) -> Any:
         "traceback": ["the cell took too long"],
     }
     if root is not None:
-        config.CourseDirectory.root = str(root)
+        config.CourseDirectory.root = config.NameVariants.course = str(root)
         find_commands()
         if (root / SEED_FILE).exists():  # a clone of the book has none
             os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()

@@ -18,13 +18,17 @@ class OtherLibraryError(Exception):
 
 @dataclass(frozen=True)
 class Terms:
-    """Under what all submissions of a run are marked. library: the digest of the code that does it."""
+    """Under what all submissions of a run are marked.
+
+    library: the digest of the code that does it. varied: whether the exercises come in variants.
+    """
 
     exercises: tuple[str, ...]
     seed: str
     limits: Limits
     sandbox: int
     library: str
+    varied: bool = False
 
 
 _engines: dict[Terms, Engine] = {}
@@ -46,6 +50,7 @@ def _engine(terms: Terms) -> Engine:
                 seed=terms.seed,
                 limits=terms.limits,
                 sandbox=terms.sandbox,
+                varied=terms.varied,
             )
             Finalize(None, engine.close, exitpriority=0)  # at the worker's end
             _engines[terms] = engine
@@ -57,8 +62,10 @@ def sandbox_level(terms: Terms) -> int:
     return _engine(terms).sandbox_level()
 
 
-def marked(terms: Terms, submission: Submission) -> tuple[tuple[Result, ...], float]:
-    """The result of each exercise, and the seconds that they took."""
+def marked(
+    terms: Terms, submission: Submission, variants: dict[str, str]
+) -> tuple[tuple[Result, ...], float]:
+    """The result of each exercise in the student's variant, and the seconds that they took."""
     engine, began = _engine(terms), time.monotonic()
-    results = tuple(engine.mark(submission))
+    results = tuple(engine.mark(submission, variants))
     return results, round(time.monotonic() - began, 3)

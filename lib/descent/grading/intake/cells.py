@@ -17,6 +17,7 @@ TEXT_LIMIT = 1_000_000  # characters of all cells
 REMARKS_LIMIT = 40
 VERSION = "descent_version"  # in the notebook's metadata: which release of the assignment it is
 _MAGIC = re.compile(r"^(\s*)(%{1,2}[A-Za-z]|!|\?|[\w.]+\?{1,2}\s*$|[\w, ]+=\s*[!%]\s*[A-Za-z])")
+_VARIANT = re.compile(r"\bvariant\s*=\s*[\"']([^\"'\n]{1,100})[\"']")
 _MEASURES = re.compile(r"^(\s*)%(?:time|prun)\s+(?!-)(?=\S)")  # they run what follows
 _STILL_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")
 
@@ -35,12 +36,14 @@ class Submission:
     """What a notebook holds: the cells to run.
 
     remarks: what was put right or left out, for the student. events: what the instructor may want to look at.
+    variants: those that the test cells name, by exercise, which the student may have written.
     """
 
     cells: list[Cell]
     remarks: list[str] = field(default_factory=list)
     digest: str = ""
     events: list[str] = field(default_factory=list)
+    variants: dict[str, str] = field(default_factory=dict)
 
     def defines(self, name: str) -> Cell | None:
         """The last cell that answers an exercise: by its grade_id, else by what it defines."""
@@ -64,6 +67,7 @@ def submission(
             "all the same; to be sure, copy your answers into the present one."
         )
     met: set[str] = set()
+    variants: dict[str, str] = {}
     room = TEXT_LIMIT
     for place, item in enumerate(notebook["cells"], start=1):
         if place > CELLS_LIMIT:
@@ -84,6 +88,8 @@ def submission(
         met.add(grade_id)
         source = cell_text(item)
         if grade_id in tests:
+            if named := _VARIANT.search(source[:LENGTH_LIMIT]):
+                variants[tests[grade_id]] = named[1]
             if tests[grade_id] in _reading(source[:LENGTH_LIMIT]).defined:
                 said.append(f"Cell {place} is a test cell: what you wrote into it is not run.")
             continue
@@ -103,7 +109,7 @@ def submission(
     said, events = _few(said), _few(events)
     all_of_it = ([(cell.source, cell.answers) for cell in cells], said, events)
     digest = hashlib.sha256(repr(all_of_it).encode("utf-8", "surrogatepass")).hexdigest()
-    return Submission(cells, said, digest, events)
+    return Submission(cells, said, digest, events, variants)
 
 
 def _few(sentences: list[str]) -> list[str]:

@@ -1,0 +1,149 @@
+import re
+import unicodedata
+from collections import Counter
+
+import pytest
+
+from descent.checks import EXERCISES, check, hint
+from descent.checks.calling import LocalCandidate
+from descent.checks.catalogue import VARIED
+from descent.checks.examination import Examination
+from descent.checks.variants import all_chosen, chosen
+
+STEP = EXERCISES["momentum_step"]
+NAMES = [variant.name for variant in STEP.variants]
+# At least these exercises have two real variants each.
+WANTED = ("momentum_step",)
+GOLDEN = [1, 2, 0, 2, 1, 2, 0, 1, 0, 1, 2, 0]
+every = pytest.mark.parametrize(
+    "one", [one for one in VARIED.values() if one.variant], ids=lambda one: one.label
+)
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_an_exercise_has_several_variants(name):
+    assert len(EXERCISES[name].variants) >= 2
+
+
+def test_the_choice_is_the_same_everywhere_and_for_ever():
+    places = [NAMES.index(chosen("0" * 32, f"student {k}", STEP)) for k in range(12)]
+    assert places == GOLDEN
+
+
+def test_the_choice_is_uniform_over_students():
+    count = Counter(chosen("secret", f"student {k}", STEP) for k in range(3000))
+    assert set(count) == set(NAMES)
+    # 3,000 / 3, give or take five standard deviations of a binomial count.
+    assert all(abs(n - 3000 / len(NAMES)) < 5 * (3000 * 2 / 9) ** 0.5 for n in count.values())
+
+
+def agreement(other_secret, other_exercise=STEP):
+    """How often two choices that should have nothing to do with each other agree, of 3,000 students."""
+    return sum(
+        NAMES.index(chosen("secret", f"{k}", STEP))
+        == [v.name for v in other_exercise.variants].index(
+            chosen(other_secret, f"{k}", other_exercise)
+        )
+        for k in range(3000)
+    )
+
+
+def test_the_choice_cannot_be_told_without_the_secret():
+    for k in range(5):
+        assert abs(agreement(f"another secret {k}") - 1000) < 130
+
+
+def test_what_one_exercise_asks_for_says_nothing_about_the_next():
+    other = next(e for n, e in EXERCISES.items() if len(e.variants) == 3 and n != STEP.name)
+    assert abs(agreement("secret", other) - 1000) < 130
+
+
+def test_a_name_counts_as_it_reads():
+    for k in range(20):
+        composed = f"Zoë {k}"
+        apart = unicodedata.normalize("NFD", composed)
+        assert composed != apart
+        assert chosen("s", composed, STEP) == chosen("s", apart, STEP)
+
+
+def test_names_of_every_kind_have_a_variant():
+    for student in ("", "o'hara; drop table", "学生", "x" * 10_000, "\udce9"):
+        assert chosen("s", student, STEP) in NAMES
+
+
+def test_an_exercise_without_variants_is_nobodys_own():
+    plain = EXERCISES["predicted_steps"]
+    assert chosen("s", "ada", plain) == ""
+    assert list(all_chosen("s", "ada", [plain, STEP])) == ["momentum_step"]
+
+
+def test_an_exercise_without_a_name_of_a_variant_is_itself():
+    assert STEP.varied("") is STEP
+    with pytest.raises(ValueError, match="variant of momentum_step"):
+        STEP.varied("no such thing")
+
+
+@every
+def test_a_variant_is_worth_the_same_and_called_the_same(one):
+    book = EXERCISES[one.name]
+    assert (one.points, one.signature, one.title) == (book.points, book.signature, book.title)
+
+
+@every
+def test_a_variants_words_fit_into_a_notebook(one):
+    assert re.fullmatch(r"[\w .,'²-]+", one.variant)
+    assert len(one.hints) >= 2
+    assert one.statement.count("$$") % 2 == 0
+    assert not re.search(r"\\[a-z]*[\x00-\x08\x0b-\x1f]|\t", one.statement)  # a lost backslash
+
+
+@every
+def test_what_is_right_in_the_book_or_in_another_notebook_is_named_as_that(one):
+    examination, book = Examination(one, "hidden", "s"), EXERCISES[one.name]
+    foreign = {"the book's": book.reference} | {
+        f"another notebook's: {v.name}": v.reference for v in book.variants if v.name != one.variant
+    }
+    for name, program in foreign.items():
+        result = examination.mark(LocalCandidate(program))
+        assert (result.diagnosis, result.variant) == (name, one.variant)
+        assert result.score < result.points
+        assert "yours asks for something else" in result.message
+
+
+@every
+def test_every_right_program_of_the_book_fails(one):
+    examination = Examination(one, "hidden", "s")
+    for program in EXERCISES[one.name].right:
+        assert examination.mark(LocalCandidate(program)).diagnosis == "the book's"
+
+
+@every
+def test_the_books_examination_names_no_variant(one):
+    result = Examination(EXERCISES[one.name], "hidden", "s").mark(LocalCandidate(one.reference))
+    assert result.state == "failed"
+    assert result.variant == ""
+
+
+def test_a_notebook_checks_its_own_variant():
+    for variant in STEP.variants:
+        result = check("momentum_step", variant.reference, variant=variant.name)
+        assert (result.state, result.variant) == ("passed", variant.name)
+        assert check("momentum_step", variant.reference).state == "failed"
+        assert check("momentum_step", STEP.reference, variant=variant.name).score < 3
+
+
+def test_a_hint_is_that_of_the_variant():
+    variant = STEP.variants[0]
+    assert hint("momentum_step", 1, variant=variant.name) == variant.hints[0]
+    with pytest.raises(ValueError, match="variant of momentum_step"):
+        hint("momentum_step", 1, variant="no such thing")
+
+
+@pytest.mark.parametrize("variant", ["no such thing", 3, None, ["x"]])
+def test_a_variant_that_does_not_exist_is_said(variant):
+    result = check("momentum_step", STEP.reference, variant=variant)
+    if variant is None:
+        assert result.state == "passed"  # none is asked for
+    else:
+        assert result.state == "ungradable"
+        assert "momentum_step" in result.message or result.message
