@@ -1,7 +1,8 @@
 """Times the executors against torch.optim; prints the table, writes results/speed.json and a figure.
 
 Rounds and the file can be given: `python -m benchmarks --rounds 30 --out results/speed.json`. With
-`steps` or `training` only that is timed, and nothing is written.
+`steps` or `training` only that is timed, and nothing is written. `grading` times the grader, and `site`
+the book's own builds and tests.
 """
 
 import argparse
@@ -115,7 +116,7 @@ def figure(rows: list[dict], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["steps", "training", "grading"])
+    parser.add_argument("what", nargs="?", choices=["steps", "training", "grading", "site"])
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "speed.json")
     parser.add_argument("--submissions", type=int, nargs="+", default=[100, 1000, 5000])
@@ -127,6 +128,11 @@ def main() -> None:
         from benchmarks import grading
 
         grading.main(given.submissions, given.notebooks, given.jobs)
+        return
+    if given.what == "site":
+        from benchmarks import site
+
+        site.main()
         return
     if given.threads:
         print(json.dumps(measure(given.what, given.threads, given.rounds)))
