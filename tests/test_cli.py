@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 
 from descent.cli import main
 
@@ -42,8 +43,55 @@ def test_an_instructors_way(course, capsys):
     assert main(grade) == 0
     assert "ada" in capsys.readouterr().out
     assert (course / "feedback" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.html").is_file()
+    assert "change" not in capsys.readouterr().out
+    feedback = ["feedback", ASSIGNMENT, "--course", str(course), "--disclose", "3"]
+    assert main(feedback) == 0
+    assert "1 pages in" in capsys.readouterr().out
+    students = course / "students.csv"
+    students.write_text("student_id,last_name\nada,Lovelace\nbob,Boole\n")
+    assert main(["roster", str(students), "--course", str(course)]) == 0
+    assert "2 students (plain), 2 of them new" in capsys.readouterr().out
     assert main(["export", "--course", str(course), "--format", "canvas"]) == 0
     assert "grades-canvas.csv" in capsys.readouterr().out
+
+
+def test_a_repaired_check_is_announced_before_it_is_written(course, capsys):
+    folder = course / "submitted" / "eve" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    released = course / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = json.loads(released.read_text())
+    for item in notebook["cells"]:
+        if item["metadata"].get("nbgrader", {}).get("grade_id") == "largest_stable_lr":
+            item["source"] = "def largest_stable_lr(H):\n    return 2 / np.linalg.eigvalsh(H)[-1]"
+    (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(notebook))
+    grade = ["grade", ASSIGNMENT, "--course", str(course), "--allow-weak-sandbox", "--jobs", "1"]
+    assert main(grade) == 0
+    page = (course / "feedback" / "eve" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:  # as a faulty check left it
+        score = book.find_grade("largest_stable_lr_check", ASSIGNMENT, ASSIGNMENT, "eve")
+        score.auto_score = 0.5
+        said = book.find_comment("largest_stable_lr", ASSIGNMENT, ASSIGNMENT, "eve")
+        said.auto_comment = "Too small."
+        book.db.commit()
+    capsys.readouterr()
+    for words, last in ((["--dry-run"], 0.5), ([], 2.0)):
+        assert main([*grade, *words]) == 0
+        out = capsys.readouterr().out
+        assert "1 marks of 1 students change (the check has changed: 1)" in out
+        assert "eve, largest_stable_lr: 0.5 -> 2" in out
+        assert "before: Too small." in out
+        assert ("Nothing was written" in out) is bool(words)
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+            score = book.find_grade("largest_stable_lr_check", ASSIGNMENT, ASSIGNMENT, "eve")
+            assert score.auto_score == last
+    listed = (course / "report" / f"{ASSIGNMENT}-changes.csv").read_text()
+    assert '"eve","largest_stable_lr","0.5","2","the check has changed","Too small."' in listed
+    assert main(grade) == 0
+    assert "change" not in capsys.readouterr().out
+    assert page == (course / "feedback" / "eve" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+    folder.joinpath(f"{ASSIGNMENT}.ipynb").write_bytes(released.read_bytes())
+    assert main([*grade, "--dry-run"]) == 0
+    assert "handed in again: 1" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -145,6 +193,8 @@ def test_help_names_every_command():
         "release",
         "check",
         "grade",
+        "feedback",
+        "roster",
         "export",
         "prove",
         "doctor",

@@ -32,6 +32,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     assignments = argparse.ArgumentParser(add_help=False)
     assignments.add_argument("assignment", nargs="*", help="its name (default: all assignments)")
+    disclosing = argparse.ArgumentParser(add_help=False)
+    disclosing.add_argument(
+        "--disclose",
+        type=int,
+        choices=range(4),
+        metavar="LEVEL",
+        help="what feedback pages show: 0 the total; 1 each question's score; 2 also what was tried and the "
+        "mistake by name; 3 also hints (default: the course's setting, which is 2 if there is none)",
+    )
     making = argparse.ArgumentParser(add_help=False)
     making.add_argument("dir", type=Path, metavar="DIR", help="the folder to make")
     making.add_argument(
@@ -64,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("file", type=Path, help="made anew by backup, read by restore")
     verb = command("check", commands.check)
     verb.add_argument("notebook", type=Path)
-    verb = command("grade", commands.grade, assignments, course)
+    verb = command("grade", commands.grade, assignments, course, disclosing)
     verb.add_argument(
         "--jobs",
         type=_positive,
@@ -106,9 +115,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="local (default), dask, or dask:ADDRESS of a scheduler",
     )
+    verb.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="write no marks and no pages; say whose marks would change, and why",
+    )
+    command("feedback", commands.feedback, assignments, course, disclosing)
     verb = command("merge", commands.merge, course)
     verb.add_argument(
         "journal", nargs="*", type=Path, help="their files (default: all in the course's journal/)"
+    )
+    verb = command("roster", commands.roster, course)
+    verb.add_argument("file", type=Path, help="the LMS's export of its gradebook, a CSV file")
+    verb.add_argument(
+        "--id",
+        default="",
+        metavar="COLUMN",
+        help="the column that holds the names of the folders in submitted/ (default: the first of SIS Login "
+        "ID, Username … that the file has)",
     )
     verb = command("export", commands.export, course)
     verb.add_argument(

@@ -16,7 +16,9 @@ OPTIONS = batch.Options(jobs=2, allow_weak_sandbox=True)
 @pytest.fixture(scope="session")
 def made_up(tmp_path_factory) -> Course:
     """Released, handed in, not graded."""
-    course = new_course(tmp_path_factory.mktemp("course") / "new", SOLUTIONS)
+    course = new_course(
+        tmp_path_factory.mktemp("course") / "new", SOLUTIONS, "https://book.example"
+    )
     release(course, ASSIGNMENT)
     write_sample_class(course, ASSIGNMENT)
     return course
@@ -28,6 +30,5 @@ def graded(made_up) -> dict[str, batch.Mark]:
     marks, left = batch.grade(made_up, ASSIGNMENT, OPTIONS, lambda *_: None)
     assert left == 0
     gradebook.write(made_up, ASSIGNMENT, marks)
-    for mark in marks:
-        feedback.write(made_up.feedback(mark.student, ASSIGNMENT), mark, "https://book.example")
+    feedback.write(made_up, ASSIGNMENT, marks, disclose=2)
     return {mark.student: mark for mark in marks}

@@ -103,20 +103,35 @@ def check(notebook: Path) -> int:
     return 0 if all(result.state == "passed" for result in results) else 1
 
 
-def grade(assignment: list[str], course: Course, options: batch.Options) -> int:
+def grade(
+    assignment: list[str],
+    course: Course,
+    options: batch.Options,
+    disclose: int | None = None,
+    dry_run: bool = False,
+) -> int:
     """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
     names = course.chosen(assignment)
+    level = _level(course, disclose)
     with batch.alone(course, options.shard):
-        left = sum(_graded(name, course, options) for name in names)
+        left = sum(_graded(name, course, options, level, dry_run) for name in names)
     if left:
         were = "1 submission was" if left == 1 else f"{left} submissions were"
         print(f"{were} not begun before --max-time was over; run the same command to go on.")
     return 1 if left else 0
 
 
-def _graded(name: str, course: Course, options: batch.Options) -> int:
+def _level(course: Course, disclose: int | None) -> int:
+    """How much feedback pages show: what was asked for, or else the course's setting."""
+    from descent.grading.settings import settings
+
+    chosen = settings(course).disclose
+    return chosen if disclose is None else disclose
+
+
+def _graded(name: str, course: Course, options: batch.Options, level: int, dry_run: bool) -> int:
     """Grades one assignment; returns how many submissions are left."""
-    from descent.grading import feedback, gradebook
+    from descent.grading import changes, feedback, gradebook
 
     print(f"{name}: grading", flush=True)
     for folder in course.nameless(name):
@@ -130,12 +145,38 @@ def _graded(name: str, course: Course, options: batch.Options) -> int:
         )
         print("journals together: descent merge FILE …, then descent grade.")
     elif marks:
-        gradebook.write(course, name, marks)
-        for mark in marks:
-            feedback.write(course.feedback(mark.student, name), mark, course.book)
+        changed = changes.find(course, name, marks)
+        if not dry_run:
+            gradebook.write(course, name, marks)
+            feedback.write(course, name, marks, level)
         print(f"\n{table(marks)}\n")
-        print(_summary(course, marks))
+        print(changes.told(changed), end="")
+        if changed:
+            print(f"The list is in {changes.write(course, name, changed)}.")
+        said = "Nothing was written: this was --dry-run." if dry_run else _summary(course, marks)
+        print(said)
     return left
+
+
+def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:
+    """Write the feedback pages anew, with the marks and comments given by hand."""
+    from descent.grading import feedback as pages
+
+    level, left = _level(course, disclose), 0
+    with batch.alone(course):
+        for name in course.graded(assignment):
+            marks, missing = batch.known(course, name)
+            pages.write(course, name, marks, level)
+            print(f"{name}: {len(marks)} pages in {course.root / 'feedback'}")
+            left += missing
+    return _ungraded(left)
+
+
+def _ungraded(left: int) -> int:
+    if left:
+        were = "1 submission is" if left == 1 else f"{left} submissions are"
+        print(f"{were} not graded as it stands now: run descent grade.")
+    return 1 if left else 0
 
 
 def merge(journal: list[Path], course: Course) -> int:
@@ -168,6 +209,27 @@ def export(course: Course, format: list[str] | None) -> int:
 
     for path in write(course, format or list(FORMATS)):
         print(path)
+    return 0
+
+
+def roster(file: Path, course: Course, id: str) -> int:
+    """Take over the list of students from Canvas, Moodle or a plain table, so that exports match it."""
+    from descent.grading import roster as rosters
+
+    came = rosters.take(course, file, id)
+    print(f"{file}: {len(came.students)} students ({came.lms}), {len(came.new)} of them new.")
+    if came.students:
+        print(f"Their ids are what {came.by!r} says: submitted/{came.students[0]}/ASSIGNMENT/.")
+    for said, names in (
+        ("They were in the roster and are not in this file; they stay", came.absent),
+        (
+            "They have handed in and are in no roster",
+            rosters.strangers(course, rosters.load(course)),
+        ),
+    ):
+        if names:
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            print(f"{said}: {', '.join(names[:10])}{more}.")
     return 0
 
 

@@ -51,6 +51,13 @@ class Course:
                 raise CourseError(unknown("assignment", name, known))
         return names or known
 
+    def graded(self, names: list[str]) -> list[str]:
+        """Those of `chosen` that have been handed in; raises CourseError if there are none."""
+        found = [name for name in self.chosen(names) if self.submissions(name)]
+        if not found:
+            raise CourseError(f"nothing has been handed in: {self.root / 'submitted'} is empty.")
+        return found
+
     def source(self, assignment: str) -> Path:
         """The instructor's notebook."""
         return self.root / "source" / assignment / f"{assignment}.ipynb"

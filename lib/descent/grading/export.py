@@ -1,140 +1,120 @@
-"""Marks as tables for other systems. Totals come from the gradebook, so manual marks are in them."""
+"""Marks as tables for other systems. Totals come from the gradebook, so manual marks and late days are in them."""
 
-import csv
-import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook
-from nbgrader.plugins import CsvExportPlugin
 
+from descent.grading import roster, spreadsheet
 from descent.grading.course import Course, CourseError
-from descent.grading.records import opened
+from descent.grading.records import cells_of, opened
+from descent.grading.roster import CANVAS, MOODLE, Roster
+from descent.grading.standing import Total, settle, totals
 from descent.grading.words import number
 
 Rows = Iterable[list]
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
+_NBGRADER = [
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+]
 
 
-def _nbgrader(book: Gradebook, path: Path) -> None:
-    """nbgrader's own table."""
-    plugin = CsvExportPlugin()
-    plugin.to = str(path)
-    plugin.export(book)
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream))
-    _write(path, rows)
+@dataclass(frozen=True)
+class _Class:
+    """What the tables are made of. totals: of (student, assignment), where something was handed in."""
+
+    book: Gradebook
+    roster: Roster
+    students: dict[str, Any]
+    assignments: dict[str, Any]
+    totals: dict[tuple[str, str], Total]
+
+    def row(self, student: str) -> list[str]:
+        """A student's marks, by assignment; empty where nothing was handed in."""
+        pairs = ((student, name) for name in self.assignments)
+        return [number(self.totals[p].counts) if p in self.totals else "" for p in pairs]
+
+    def heads(self, lms: str) -> list[str]:
+        """The assignments as the LMS calls them."""
+        known = self.roster.heads.get(lms, {})
+        return [known.get(name, name) for name in self.assignments]
 
 
-def _totals(book: Gradebook) -> Iterable[tuple]:
-    assignments = book.assignments
-    scores = {
-        (submission.student.id, assignment.name): submission
-        for assignment in assignments
-        for submission in assignment.submissions
-    }
-    for student in sorted(book.students, key=lambda student: student.id):
-        row = []
-        for assignment in assignments:
-            submission = scores.get((student.id, assignment.name))
-            if submission is None:
-                row.append("")
-            else:
-                penalty = submission.late_submission_penalty or 0.0
-                row.append(number(max(0.0, submission.score - penalty)))
-        yield student, row
+def _nbgrader(all_of_it: _Class) -> Rows:
+    """The columns of nbgrader's own export."""
+    yield _NBGRADER
+    nothing = Total(0.0, 0.0, None)
+    for name, assignment in all_of_it.assignments.items():
+        for student, about in all_of_it.students.items():
+            total = all_of_it.totals.get((student, name), nothing)
+            person = (student, about.last_name or "", about.first_name or "", about.email or "")
+            points = (total.score, total.penalty, total.counts, float(assignment.max_score))
+            yield [name, assignment.duedate or "", total.handed_in or "", *person, *points]
 
 
-def _canvas(book: Gradebook) -> Rows:
-    """As Canvas imports grades: points possible in the second row; SIS User ID is the student's id here."""
-    yield [
-        "Student",
-        "ID",
-        "SIS User ID",
-        "SIS Login ID",
-        "Section",
-        *(a.name for a in book.assignments),
-    ]
-    yield [
-        "    Points Possible",
-        "",
-        "",
-        "",
-        "",
-        *(number(a.max_score or 0.0) for a in book.assignments),
-    ]
-    for student, row in _totals(book):
-        name = ", ".join(part for part in (student.last_name, student.first_name) if part)
-        yield [name or student.id, "", student.id, student.id, "", *row]
+def _canvas(all_of_it: _Class) -> Rows:
+    """As Canvas imports grades: points possible in the second row; its own cells for each student, if it gave them."""
+    columns = all_of_it.roster.columns(CANVAS)
+    yield [*columns, *all_of_it.heads(CANVAS)]
+    points = [number(a.max_score or 0.0) for a in all_of_it.assignments.values()]
+    yield ["    Points Possible", *[""] * (len(columns) - 1), *points]
+    for student, about in all_of_it.students.items():
+        name = ", ".join(part for part in (about.last_name, about.first_name) if part) or student
+        own = {"Student": name, "SIS User ID": student, "SIS Login ID": student}
+        own = all_of_it.roster.students.get(student, {}).get(CANVAS, own)
+        yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
 
 
-def _moodle(book: Gradebook) -> Rows:
-    """As Moodle imports grades: mapped by user name or e-mail address."""
-    yield ["Username", "Email address", *(a.name for a in book.assignments)]
-    for student, row in _totals(book):
-        yield [student.id, student.email or "", *row]
+def _moodle(all_of_it: _Class) -> Rows:
+    """As Moodle imports grades: mapped by any of the columns that it gave, or by user name or e-mail address."""
+    columns = all_of_it.roster.columns(MOODLE)
+    yield [*columns, *all_of_it.heads(MOODLE)]
+    for student, about in all_of_it.students.items():
+        own = {"Username": student, "Email address": about.email or ""}
+        own = all_of_it.roster.students.get(student, {}).get(MOODLE, own)
+        yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
 
 
-def _questions(book: Gradebook) -> Rows:
+def _questions(all_of_it: _Class) -> Rows:
     """One row for each student and question, with what the grader said."""
     yield ["assignment", "student_id", "question", "score", "max_score", "comment"]
-    for assignment in book.assignments:
-        for submission in assignment.submissions:
-            for notebook in submission.notebooks:
-                said = {comment.name: comment.comment or "" for comment in notebook.comments}
-                for grade in sorted(notebook.grades, key=lambda grade: grade.name):
-                    question = grade.name.removesuffix("_check")
-                    yield [
-                        assignment.name,
-                        submission.student.id,
-                        question,
-                        number(grade.score),
-                        number(grade.max_score),
-                        said.get(question, ""),
-                    ]
+    for name, assignment in all_of_it.assignments.items():
+        for cell in cells_of(all_of_it.book, assignment):
+            points = (number(cell.score), number(cell.points))
+            yield [name, cell.student, cell.question, *points, cell.comment]
 
 
-def _table(rows: Callable[[Gradebook], Rows]) -> Callable[[Gradebook, Path], None]:
-    """Writes rows as a CSV file."""
-
-    def write(book: Gradebook, path: Path) -> None:
-        _write(path, rows(book))
-
-    return write
-
-
-def _write(path: Path, rows: Rows) -> None:
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([_harmless(cell) for cell in row] for row in rows)
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote before it; numbers stay."""
-    if not isinstance(cell, str) or cell[:1] not in ("=", "+", "@", "-", "\t", "\r"):
-        return cell
-    return cell if _NUMBER.fullmatch(cell) else f"'{cell}"
-
-
-FORMATS: dict[str, tuple[str, Callable[[Gradebook, Path], None]]] = {
+FORMATS: dict[str, tuple[str, Callable[[_Class], Rows]]] = {
     "nbgrader": ("grades.csv", _nbgrader),
-    "canvas": ("grades-canvas.csv", _table(_canvas)),
-    "moodle": ("grades-moodle.csv", _table(_moodle)),
-    "questions": ("grades-questions.csv", _table(_questions)),
+    "canvas": ("grades-canvas.csv", _canvas),
+    "moodle": ("grades-moodle.csv", _moodle),
+    "questions": ("grades-questions.csv", _questions),
 }
 
 
 def export(course: Course, formats: Iterable[str]) -> list[Path]:
     """Writes a table for each format into the course folder, and returns their paths.
 
-    Raises CourseError if the folder is no course, or nothing has been released yet.
+    Late days are settled first. Raises CourseError if the folder is no course, or nothing has been released yet.
     """
     course.assignments()
-    paths = []
     with opened(course) as book:
-        if not book.assignments:
+        assignments = {str(assignment.name): assignment for assignment in book.assignments}
+        if not assignments:
             raise CourseError("the gradebook is empty; release and grade an assignment first")
-        for name in formats:
-            file, write = FORMATS[name]
-            write(book, course.root / file)
-            paths.append(course.root / file)
-    return paths
+        settle(course, book)
+        students = {str(s.id): s for s in sorted(book.students, key=lambda s: str(s.id))}
+        all_of_it = _Class(book, roster.load(course), students, assignments, totals(book))
+        tables = [FORMATS[name] for name in formats]
+        return [spreadsheet.write(course.root / file, rows(all_of_it)) for file, rows in tables]

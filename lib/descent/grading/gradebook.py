@@ -1,8 +1,6 @@
 """The one writer into nbgrader's gradebook, so that formgrader and exports see our marks. On sqlite or Postgres."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,13 +12,12 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.utils import parse_utc
 from sqlalchemy.orm import selectinload
 
 from descent.checks.result import Result
-from descent.grading import intake
 from descent.grading.course import Course
 from descent.grading.journal import Mark
+from descent.grading.late import handed_in
 from descent.grading.papers import Paper, Shelf
 from descent.grading.records import cells, entry, opened, times
 from descent.grading.standing import settle
@@ -28,18 +25,6 @@ from descent.grading.words import explained
 
 BATCH = 500  # submissions between two commits
 NO_ANSWER = "No response."  # nbgrader's own words
-
-
-@dataclass(frozen=True)
-class Change:
-    """A mark that is not what it was. said: what the grader said to it."""
-
-    student: str
-    question: str
-    before: float
-    after: float
-    said_before: str
-    said_after: str
 
 
 def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
@@ -50,11 +35,11 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
     shelf = Shelf(course, assignment)
     with opened(course) as book, book.db.no_autoflush:
         of = entry(book, assignment)
-        written = _written(book, of)
+        before = written(book, of)
         changed = (
             mark
             for mark in marks
-            if not (written.get(mark.student, {}).items() >= _rows(course, mark).items())
+            if not (before.get(mark.student, {}).items() >= _rows(course, mark).items())
             or not shelf.has(mark)
         )
         while some := list(islice(changed, BATCH)):
@@ -66,21 +51,6 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
             for paper in papers:  # only now: what is marked as new in the gradebook is so no longer
                 paper.save()
         settle(course, book)
-
-
-def changes(course: Course, assignment: str, marks: Iterable[Mark]) -> list[Change]:
-    """Where these marks are not those in the gradebook; submissions that are not there yet are no change."""
-    found = []
-    with opened(course) as book:
-        written = _written(book, entry(book, assignment))
-        for mark in marks:
-            before = written.get(mark.student, {})
-            for result in mark.results:
-                was, said = before.get(result.exercise, (None, ""))
-                if was is not None and was != result.score:
-                    words = (said or "", _said(mark, result))
-                    found.append(Change(mark.student, result.exercise, was, result.score, *words))
-    return found
 
 
 def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, Paper]]) -> None:
@@ -104,7 +74,9 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
     for mark, paper in pairs:
         student = students.get(mark.student) or Student(id=mark.student)
         submission = known.get(mark.student) or _new(of, student)
-        submission.timestamp = _handed_in(course, mark) or submission.timestamp
+        submission.timestamp = (
+            handed_in(course, mark.student, mark.assignment) or submission.timestamp
+        )
         results = {result.exercise: result for result in mark.results}
         for notebook in submission.notebooks:
             for grade in notebook.grades:
@@ -119,7 +91,7 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
             for comment in notebook.comments:
                 name = comment.cell.name
                 if name in results:
-                    comment.auto_comment = _said(mark, results[name])
+                    comment.auto_comment = said(mark, results[name])
                 elif name in paper.written:
                     comment.auto_comment = None if paper.written[name] else NO_ANSWER
         book.db.add(submission)
@@ -127,12 +99,12 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
 
 def _rows(course: Course, mark: Mark) -> dict[str, Any]:
     """What a mark leaves in the gradebook: score and words by exercise, and when it was handed in."""
-    rows: dict[str, Any] = {r.exercise: (r.score, _said(mark, r)) for r in mark.results}
-    when = _handed_in(course, mark)
+    rows: dict[str, Any] = {r.exercise: (r.score, said(mark, r)) for r in mark.results}
+    when = handed_in(course, mark.student, mark.assignment)
     return rows | {"": when} if when else rows
 
 
-def _written(book: Gradebook, of: Any) -> dict[Any, dict[str, Any]]:
+def written(book: Gradebook, of: Any) -> dict[Any, dict[str, Any]]:
     """What earlier runs have left there, by student: three queries, whatever the size of the class."""
     rows: dict[Any, dict[str, Any]] = {
         row.student_id: {"": row.timestamp} for row in times(book, of.id)
@@ -159,14 +131,6 @@ def _new(of: Any, student: Student) -> Any:
     return submission
 
 
-def _handed_in(course: Course, mark: Mark) -> datetime | None:
-    """What the exchange noted in timestamp.txt, if it is there and a time."""
-    note = course.root / "submitted" / mark.student / mark.assignment / "timestamp.txt"
-    try:
-        return parse_utc(intake.contents(note)[:100].decode().splitlines()[0].strip())
-    except (OSError, ValueError, IndexError, ArithmeticError, TypeError, intake.UnreadableError):
-        return None  # whatever a student's hand has made of it
-
-
-def _said(mark: Mark, result: Result) -> str:
+def said(mark: Mark, result: Result) -> str:
+    """The words that go with a score: why there is none, or what the grader has found."""
     return mark.reason or explained(result)

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from nbgrader.utils import parse_utc
+
+from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.inputs import unknown
 
@@ -61,6 +64,15 @@ def _days(place: str, said: str) -> float:
     if not 0 <= days <= 1000:
         raise CourseError(f"{place}: days must be a number from 0 to 1000, got {said!r}")
     return days
+
+
+def handed_in(course: Course, student: str, assignment: str) -> datetime | None:
+    """What the exchange noted in timestamp.txt, if it is there and a time."""
+    note = course.root / "submitted" / student / assignment / "timestamp.txt"
+    try:
+        return parse_utc(intake.contents(note)[:100].decode().splitlines()[0].strip())
+    except (OSError, ValueError, IndexError, ArithmeticError, TypeError, intake.UnreadableError):
+        return None  # whatever a student's hand has made of it
 
 
 def days_late(handed_in: datetime | None, due: datetime | None) -> int:

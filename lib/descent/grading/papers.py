@@ -16,6 +16,7 @@ from descent.grading.journal import Mark
 from descent.grading.words import clean
 
 _KEY = "descent_mark"  # in the notebook's metadata: the digest of what it was made for
+_FILE = "descent_file"  # and of what was handed in
 _LONGEST = 50_000  # characters of a cell that are shown
 _MOST = 500  # cells
 _KINDS = ("code", "markdown")
@@ -60,9 +61,17 @@ class Shelf:
         except OSError:
             return False
 
+    def handed_in_again(self, mark: Mark) -> bool:
+        """Whether the notebook that is there was made of another file than the one that is handed in now."""
+        try:
+            return _digest(self._handed_in(mark)).encode() not in self._path(mark).read_bytes()
+        except OSError:
+            return False
+
     def paper(self, mark: Mark) -> Paper:
         """The notebook for a mark; that of a submission that cannot be read says why."""
-        cells = self._shown([] if mark.reason else self._handed_in(mark), mark)
+        content = self._handed_in(mark)
+        cells = self._shown([] if mark.reason else _readable(content), mark)
         answers = {name: intake.cell_text(cell) for name, cell in _named(cells).items()}
         written = {name: self._written(name, answers.get(name, "")) for name in self._manual}
         before = _named(_cells(self._path(mark)))
@@ -70,7 +79,7 @@ class Shelf:
         new = frozenset(name for name in self._manual if seen.get(name) != answers.get(name))
         notebook = {
             "cells": [{**cell, "id": f"cell-{place}"} for place, cell in enumerate(cells)],
-            "metadata": {"kernelspec": _KERNEL, _KEY: self._key(mark)},
+            "metadata": {"kernelspec": _KERNEL, _KEY: self._key(mark), _FILE: _digest(content)},
             "nbformat": 4,
             "nbformat_minor": 5,
         }
@@ -84,13 +93,12 @@ class Shelf:
         parts = (mark.key, mark.file, mark.reason, self._form)
         return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
-    def _handed_in(self, mark: Mark) -> list[dict[str, Any]]:
+    def _handed_in(self, mark: Mark) -> bytes:
         folder = self._course.root / "submitted" / mark.student / mark.assignment
         try:
-            notebook, _ = intake.parse(intake.find(folder, mark.assignment).content)
+            return intake.find(folder, mark.assignment).content
         except (intake.UnreadableError, OSError):
-            return []  # changed since it was marked: the next run sees that
-        return [cell for cell in notebook["cells"][:_MOST] if isinstance(cell, dict)]
+            return b""
 
     def _shown(self, handed_in: list[dict[str, Any]], mark: Mark) -> list[dict[str, Any]]:
         """The student's cells in their order, with the instructor's own in place of what is locked or missing."""
@@ -132,6 +140,19 @@ def _cell(
         outputs = [{"output_type": "stream", "name": "stdout", "text": clean(said, 4000)}]
         cell |= {"execution_count": None, "outputs": outputs if said else []}
     return cell
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _readable(content: bytes) -> list[dict[str, Any]]:
+    """The cells of what was handed in; none if it has changed since it was marked, which the next run sees."""
+    try:
+        cells = intake.parse(content)[0]["cells"]
+    except intake.UnreadableError:
+        return []
+    return [cell for cell in cells[:_MOST] if isinstance(cell, dict)]
 
 
 def _cells(path: Path) -> list[dict[str, Any]]:

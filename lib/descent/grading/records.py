@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from nbgrader.api import (
     Assignment,
     BaseCell,
+    Comment,
+    Grade,
     Gradebook,
     MissingEntry,
     SubmittedAssignment,
@@ -58,6 +60,28 @@ def cells(book: Gradebook, of: Any, table: Any, *columns: Any) -> Iterator[tuple
         yield student, name, tuple(values)
 
 
+class Line(NamedTuple):
+    """A question of one student."""
+
+    student: str
+    question: str
+    score: float
+    points: float
+    comment: str
+
+
+def cells_of(book: Gradebook, of: Any) -> list[Line]:
+    """Every question of every student of an assignment, with what stands beside it, by student and question."""
+    points = {cell.name: cell.max_score for n in of.notebooks for cell in n.grade_cells}
+    said = {(s, name): text for s, name, (text,) in cells(book, of, Comment, Comment.comment)}
+    lines = []
+    for student, name, (score,) in cells(book, of, Grade, Grade.score):
+        question = name.removesuffix("_check")
+        comment = said.get((student, question)) or ""
+        lines.append(Line(student, question, score, points.get(name, 0.0), comment))
+    return sorted(lines)
+
+
 def times(book: Gradebook, assignment: str = "") -> Iterable[Any]:
     """Each submission's times, of one assignment or of all, with the notebook that bears the penalty."""
     columns: list[Any] = [
@@ -68,7 +92,7 @@ def times(book: Gradebook, assignment: str = "") -> Iterable[Any]:
         SubmittedAssignment.extension,
         Assignment.name,
         Assignment.duedate,
-        SubmittedNotebook.id.label("notebook"),  # pyright: ignore[reportGeneralTypeIssues]
+        cast(Any, SubmittedNotebook).id.label("notebook"),
         SubmittedNotebook.late_submission_penalty,
     ]
     found = (

@@ -1,10 +1,11 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from descent.grading import late
 from descent.grading.course import Course
@@ -60,6 +61,36 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
                 score, _ = found[student].manual.get(name, (None, ""))
                 found[student].manual[name] = (score, comment)
     return found
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission came to. handed_in: when, if that is known."""
+
+    score: float
+    penalty: float
+    handed_in: datetime | None
+
+    @property
+    def counts(self) -> float:
+        """The points that count."""
+        return max(0.0, self.score - self.penalty)
+
+
+def totals(book: Gradebook) -> dict[tuple[str, str], Total]:
+    """What each student's submission to each assignment came to; late days must have been settled."""
+    scores = (
+        book.db.query(SubmittedNotebook.assignment_id, func.sum(Grade.score))
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .group_by(SubmittedNotebook.assignment_id)
+    )
+    earned: dict[str, float] = {submission: score or 0.0 for submission, score in scores}
+    return {
+        (row.student_id, row.name): Total(
+            earned.get(row.id, 0.0), row.late_submission_penalty or 0.0, row.timestamp
+        )
+        for row in times(book)
+    }
 
 
 def settle(course: Course, book: Gradebook) -> None:
