@@ -63,14 +63,6 @@ def _cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     return True
 
 
-def _cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
-    try:
-        cache.match_cache_notebook(notebook)
-    except KeyError:
-        return False
-    return True
-
-
 def _notebook(env: BuildEnvironment, path: Path) -> NotebookNode | None:
     """The page as a notebook, if it has code to execute."""
     config = env.mystnb_config  # pyright: ignore[reportAttributeAccessIssue]
