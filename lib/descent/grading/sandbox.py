@@ -15,6 +15,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from descent.grading import seccomp
 
@@ -147,28 +148,13 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
         return 0
     if _most() < 1:
         return 0
-    limits = {
-        "AS": memory,
-        "CPU": seconds,
-        "FSIZE": 0,
-        "NOFILE": 64,
-        "CORE": 0,
-        "NPROC": 0 if os.geteuid() else None,  # root is not bound by it
-    }
-    for name, limit in limits.items():
-        kind = getattr(resource, f"RLIMIT_{name}", None)
-        if kind is not None and limit is not None:
-            _, hard = resource.getrlimit(kind)
-            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-            try:
-                resource.setrlimit(kind, (most, most))
-            except (ValueError, OSError):
-                if name in ("AS", "CPU") and sys.platform == "linux":
-                    return 0
+    limits = {"AS": memory, "CPU": seconds, "FSIZE": 0, "NOFILE": 64, "CORE": 0}
+    limited = all(_limit(resource, name, limit) for name, limit in limits.items())
     if sys.platform != "linux":
+        _limit(resource, "NPROC", 0)
         return 1
     libc = _libc()
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+    if not limited or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return 0
     nothing = struct.pack("6I", *[0] * 6)
     number = _CAPSET.get(os.uname().machine)
@@ -176,6 +162,22 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
         separated = False
     hidden = rules is not None and libc.syscall(_LANDLOCK_RESTRICT, rules, ctypes.c_uint32(0)) == 0
     filtered = seccomp.deny(writing=hidden)
+    if not filtered:
+        _limit(resource, "NPROC", 0)  # which denies threads too, and does not bind root
     if not (hidden and (separated or filtered)):
         return 1
     return 3 if separated else 2
+
+
+def _limit(resource: ModuleType, name: str, limit: int) -> bool:
+    """Sets a limit for good; False where the system has it and refuses."""
+    kind = getattr(resource, f"RLIMIT_{name}", None)
+    if kind is None:
+        return True
+    _, hard = resource.getrlimit(kind)
+    most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    try:
+        resource.setrlimit(kind, (most, most))
+    except (ValueError, OSError):
+        return False
+    return True
