@@ -373,6 +373,18 @@ def test_a_huge_file_is_refused(tmp_path):
         found(tmp_path)
 
 
+def test_a_file_that_cannot_be_opened_is_said_without_its_folder(tmp_path, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    written(tmp_path / "02_a.ipynb")
+    monkeypatch.setattr(finding, "contents", denied)
+    with pytest.raises(UnreadableError) as error:
+        found(tmp_path)
+    assert "02_a.ipynb cannot be opened (Permission denied)" in str(error.value)
+    assert str(tmp_path) not in str(error.value)
+
+
 def test_many_files_and_deep_folders_are_left(tmp_path, monkeypatch):
     monkeypatch.setattr(finding, "FILES_LIMIT", 10)
     for n in range(20):

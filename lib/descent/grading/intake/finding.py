@@ -69,7 +69,12 @@ def find(folder: Path, assignment: str) -> Found:
             f"There are {len(notebooks)} notebooks: {_word(chosen.path)} was marked, {names}{more} not. "
             "Of several copies the newest is taken; leave only one."
         )
-    return Found(_word(chosen.path), chosen.bytes(), remarks)
+    try:
+        return Found(_word(chosen.path), chosen.bytes(), remarks)
+    except OSError as error:  # its own words name folders of the server
+        raise UnreadableError(
+            f"{_word(chosen.path)} cannot be opened ({error.strerror}): show this to your instructor."
+        ) from None
 
 
 def contents(path: Path) -> bytes:
