@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from descent.checks.catalogue.momentum.momentum_step import coasting, running
+from descent.checks.catalogue.nesterov.variants import VARIANTS
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import nesterov
@@ -226,6 +227,7 @@ NESTEROV = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )
 
 REPAIRED = replace(
@@ -233,6 +235,7 @@ REPAIRED = replace(
     name="nesterov_repaired",
     title="Spot the bug: two rolls for one",
     minutes=10,
+    variants=(),
     signature="nesterov_repaired(theta, grad, velocity, lr, beta) -> (theta, velocity)",
     hints=(
         "The first step from rest is right. Compare the velocity after it with the right one.",
