@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from descent.checks.catalogue.adaptive import variants
 from descent.checks.catalogue.steps import epsilon, gradient, learning_rate, shape, sizes
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
@@ -200,4 +201,5 @@ ADAGRAD = Exercise(
             mistake=32,
         ),
     ),
+    variants=variants.ADAGRAD,
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from descent.checks.catalogue.adaptive import variants
 from descent.checks.catalogue.adaptive.adagrad_step import CHAPTER
 from descent.checks.catalogue.steps import epsilon, gradient, learning_rate, shape, sizes
 from descent.checks.comparing import step_scale
@@ -245,6 +246,7 @@ RMSPROP = Exercise(
             mistake=32,
         ),
     ),
+    variants=variants.RMSPROP,
 )
 
 REPAIRED = replace(
@@ -253,6 +255,7 @@ REPAIRED = replace(
     title="Spot the bug: no progress where gradients are small",
     section="sec-adaptive-epsilon",
     minutes=8,
+    variants=(),
     signature="rmsprop_repaired(theta, grad, average, lr, rho, eps) -> (theta, average)",
     hints=(
         "With gradients of size 1 the given program is right to eight digits. Try one of 1e-5.",
