@@ -195,7 +195,7 @@ def test_unknown_mistakes_are_rejected_without_a_name():
 
     result = mark("adam_step", third_power)
     assert result.diagnosis == ""
-    assert result.message.startswith("Result 3: expected")
+    assert result.message.startswith("`v`: expected")
 
 
 def test_the_gradient_is_asked_for_once_and_ahead():

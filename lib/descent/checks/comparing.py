@@ -1,5 +1,6 @@
 """Compares what a candidate returned with what the reference returned, and says the difference in words."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -61,12 +62,18 @@ def _parts(value: Any) -> list:
     return list(value) if isinstance(value, tuple) else [value]
 
 
-def _labels(expected: Any) -> list[str]:
-    """How each of the results is spoken of."""
+def _labels(exercise: Exercise, expected: Any) -> list[str]:
+    """How each of the results is spoken of: by its name in the signature, if it has one there."""
     if isinstance(expected, dict):
         return [f"{name[:1].upper()}{name[1:]}: e" for name in expected]
     parts = _parts(expected)
-    return [f"Result {i + 1}: e" for i in range(len(parts))] if len(parts) > 1 else ["E"]
+    if len(parts) == 1:
+        return ["E"]
+    results = re.sub(r" \([^()]*\)", "", exercise.signature.partition(" -> ")[2])  # without shapes
+    names = results.strip("()").split(", ")
+    if len(names) == len(parts) and all(map(str.isidentifier, names)):
+        return [f"`{name}`: e" for name in names]
+    return [f"Result {i + 1}: e" for i in range(len(parts))]
 
 
 def _scale(exercise: Exercise, arguments: Any, index: int, expected: np.ndarray) -> np.ndarray:
@@ -112,7 +119,7 @@ def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) ->
     got = as_arrays(value, expected)
     if isinstance(got, str):
         return got
-    parts, labels = _parts(expected), _labels(expected)
+    parts, labels = _parts(expected), _labels(exercise, expected)
     for index, (part, have, label) in enumerate(zip(parts, got, labels, strict=True)):
         want = np.asarray(part, dtype=float)
         if want.shape != have.shape:
