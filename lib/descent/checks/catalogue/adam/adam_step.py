@@ -6,6 +6,7 @@ import numpy as np
 
 from descent.checks.catalogue.adam import mistakes
 from descent.checks.catalogue.adam.right import RIGHT, reference
+from descent.checks.catalogue.adam.variants import VARIANTS
 from descent.checks.catalogue.steps import (
     direction,
     epsilon,
@@ -317,6 +318,7 @@ ADAM = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )
 
 REPAIRED = replace(
@@ -325,6 +327,7 @@ REPAIRED = replace(
     title="Bug lab: the Adam that stalls",
     section="sec-adam-bias",
     minutes=10,
+    variants=(),
     signature="adam_repaired(theta, grad, m, v, t, lr, beta1, beta2, eps) -> (theta, m, v)",
     hints=(
         "The first step is right. Print m after each of three steps under a gradient that is always 1.",
