@@ -155,7 +155,7 @@ def test_a_file_that_is_only_saved_again_is_not_marked_again(course):
 def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_path):
     honest, once = Engine.mark, tmp_path / "once"
 
-    def deadly(engine, submission):
+    def deadly(engine, submission, variants):
         if not once.exists():
             once.write_text("")
             os._exit(1)
@@ -167,7 +167,7 @@ def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_
 
 
 def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):
-    monkeypatch.setattr(Engine, "mark", lambda engine, submission: os._exit(1))
+    monkeypatch.setattr(Engine, "mark", lambda *given: os._exit(1))
     marks, _, _ = grade(course, jobs=1)
     assert all("The grader itself failed" in mark.reason for mark in marks.values())
 
