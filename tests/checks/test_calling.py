@@ -387,3 +387,14 @@ def test_a_program_that_writes_is_called_again_and_the_others_are_not():
         (2, True),
         (1, False),
     ]
+
+
+def test_the_line_of_a_failure_is_the_candidates_own(tmp_path):
+    """Not one of NumPy's or Python's, however deep in them the exception was raised."""
+    path = tmp_path / "answer.py"
+    path.write_text("import json\nimport numpy as np\ndef f(x):\n    return np.linalg.inv(x)\n")
+    namespace = {}
+    exec(compile(path.read_text(), str(path), "exec"), namespace)
+    failure = LocalCandidate(namespace["f"]).call((np.zeros((2, 2)),)).failure
+    assert failure.error == "LinAlgError"
+    assert (failure.line, failure.line_number) == ("return np.linalg.inv(x)", 4)

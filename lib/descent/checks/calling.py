@@ -4,6 +4,7 @@ A call never raises: what went wrong comes back as a `Failure` inside the `Outco
 """
 
 import linecache
+import sysconfig
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,12 @@ LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
 _FATAL = ("timeout", "crash", "interrupted")
 _MESSAGE = 500  # characters of an exception's message that are kept
-_LIBRARY = str(Path(__file__).resolve().parents[1])
+# Files that are nobody's answer: this package, Python's own, and what is installed.
+_LIBRARIES = (
+    str(Path(__file__).resolve().parents[1]),
+    *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    "<frozen",
+)
 
 
 @dataclass(frozen=True)
@@ -180,7 +186,7 @@ def failure_of(error: BaseException) -> Failure:
     """The failure that an exception stands for, with the candidate's own last line."""
     trace = error.__traceback__
     frames = [
-        frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(_LIBRARY)
+        frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith(_LIBRARIES)
     ]
     last = frames[-1] if frames else None
     try:
