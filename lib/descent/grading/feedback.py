@@ -99,7 +99,9 @@ def _page(mark: Mark, book: str, disclose: int, standing: Standing, cut: int) ->
         if name not in met
     ]
     if mark.remarks:
-        rows = "".join(f"<li>{_html(remark, cut)}</li>" for remark in mark.remarks[:20])
+        rows = "".join(
+            f"<li><span>{_html(remark, cut)}</span></li>" for remark in mark.remarks[:20]
+        )
         body.append(f"<section><h2>About your file</h2><ul>{rows}</ul></section>")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
