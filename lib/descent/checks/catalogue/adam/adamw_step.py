@@ -7,6 +7,7 @@ import numpy as np
 from descent.checks.catalogue.adam import adam_step as cases
 from descent.checks.catalogue.adam import mistakes, right
 from descent.checks.catalogue.adam.adam_step import CHAPTER
+from descent.checks.catalogue.adam.adamw_variants import VARIANTS
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import adamw
@@ -258,4 +259,5 @@ ADAMW = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )
