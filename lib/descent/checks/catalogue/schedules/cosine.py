@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from descent.checks.catalogue.schedules.asking import CHAPTER, calls, jumbled, rates, stateful
+from descent.checks.catalogue.schedules.cosine_variants import VARIANTS
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.schedules import cosine, warmup
 
@@ -279,4 +280,5 @@ COSINE = Exercise(
         ),
         *stateful(reference),
     ),
+    variants=VARIANTS,
 )
