@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="whose, in the roster or not; may be repeated (default: all in the roster)",
     )
+    verb.add_argument(
+        "--due",
+        default="",
+        metavar="TIME",
+        help="when it is to be handed in, such as '2026-02-01 23:59 Europe/Berlin'; counts for late days",
+    )
     verb = command("secret", commands.secret, course)
     verb.add_argument("action", choices=("backup", "restore"))
     verb.add_argument("file", type=Path, help="made anew by backup, read by restore")

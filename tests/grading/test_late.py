@@ -4,6 +4,7 @@ import pytest
 
 from descent.grading import late
 from descent.grading.course import Course, CourseError
+from descent.grading.records import opened
 
 DUE = datetime(2026, 2, 1, 12)
 
@@ -58,3 +59,17 @@ def test_without_the_file_the_gradebook_keeps_its_own(tmp_path):
 def test_what_cannot_be_meant_is_said(tmp_path, text, said):
     with pytest.raises(CourseError, match=said):
         written(tmp_path, text)
+
+
+@pytest.mark.parametrize("said", ["soon", "2026-02-30 12:00", "2026-02-01 12:00 Nowhere", ""])
+def test_when_it_is_due_must_be_a_time(tmp_path, said):
+    with pytest.raises(CourseError, match="2026-02-01 23:59 Europe/Berlin"):
+        late.set_due(Course(tmp_path), [], said)
+
+
+def test_when_it_is_due_is_kept_in_utc(tmp_path):
+    summer = late.set_due(Course(tmp_path), ["02"], "2026-07-01 23:59 Europe/Berlin")
+    assert summer == datetime(2026, 7, 1, 21, 59)
+    late.set_due(Course(tmp_path), ["02"], "2026-02-01 12:00")
+    with opened(Course(tmp_path)) as book:
+        assert book.find_assignment("02").duedate == DUE

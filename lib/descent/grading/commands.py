@@ -27,25 +27,32 @@ def new_course(dir: Path, solutions: Path, book: str) -> int:
     return 0
 
 
-def release(assignment: list[str], course: Course, graded: bool, student: list[str]) -> int:
+def release(
+    assignment: list[str], course: Course, graded: bool, student: list[str], due: str = ""
+) -> int:
     """Make the students' notebooks, without solutions and hidden tests."""
     if student and not graded:
         raise CourseError("--student names whose own notebooks to make; that is for --graded.")
     if graded and not assignment:
         raise CourseError("name the assignments whose marks count: descent release --graded NAME …")
+    names = course.chosen(assignment)
     if graded:
-        return _release_own(course.chosen(assignment), course, student)
-    for name in course.chosen(assignment):
+        _release_own(names, course, student)
+    for name in () if graded else names:
         if is_graded(course, name):
             raise CourseError(
                 f"{name} was released with variants: a notebook that is the same for all would be marked "
                 "as wrong. Make students' own with descent release --graded."
             )
         print(courses.release(course, name))
+    if due:
+        from descent.grading import late
+
+        print(f"Due: {late.set_due(course, names, due)} UTC")
     return 0
 
 
-def _release_own(assignments: list[str], course: Course, students: list[str]) -> int:
+def _release_own(assignments: list[str], course: Course, students: list[str]) -> None:
     from descent.grading import own
     from descent.grading.roster import load
 
@@ -64,7 +71,6 @@ def _release_own(assignments: list[str], course: Course, students: list[str]) ->
             print(f"  {exercise}: {', '.join(f'{n} × {v}' for v, n in sorted(spread.items()))}")
     print(f"Give each student the own folder, and nobody {course.root / 'release'}.")
     print("Keep the secret: descent secret backup FILE. Without it nothing of this can be marked.")
-    return 0
 
 
 def secret(action: str, file: Path, course: Course) -> int:

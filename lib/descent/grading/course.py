@@ -145,12 +145,14 @@ def release(course: Course, assignment: str) -> Path:
 
     Raises CourseError with nbgrader's reason where it refuses.
     """
-    from nbgrader.apps import NbGraderAPI
-    from traitlets.config import Config
+    from copy import deepcopy
 
+    from nbgrader.apps import NbGraderAPI
+
+    from descent.grading.settings import configuration
     from descent.grading.stock import configure
 
-    config = configure(Config(), course.root.resolve())
+    config = configure(deepcopy(configuration(course)), course.root.resolve())
     done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
     if not done["success"]:
         raise CourseError(

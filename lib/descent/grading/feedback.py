@@ -123,7 +123,7 @@ def _counted(standing: Standing) -> list[str]:
 
 
 def _section(result: Result, book: str, disclose: int, standing: Standing, cut: int) -> str:
-    exercise = EXERCISES[result.exercise]
+    exercise = EXERCISES[result.exercise].varied(result.variant)
     score, points = standing.scores.get(exercise.name, (result.score, result.points))
     parts = [
         f'<span class="score">{number(score)} of {number(points)}</span>',

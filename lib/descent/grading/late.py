@@ -4,12 +4,15 @@ import csv
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from nbgrader.utils import parse_utc
 
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
+from descent.grading.records import opened
 from descent.inputs import unknown
 
 EXTENSIONS_FILE = "extensions.csv"
@@ -64,6 +67,28 @@ def _days(place: str, said: str) -> float:
     if not 0 <= days <= 1000:
         raise CourseError(f"{place}: days must be a number from 0 to 1000, got {said!r}")
     return days
+
+
+def set_due(course: Course, assignments: Iterable[str], said: str) -> datetime:
+    """Notes in the gradebook when these are to be handed in; returns it in UTC, as the gradebook has it.
+
+    said: a date, a time and, if it is not UTC, a time zone such as Europe/Berlin. Raises CourseError
+    for what is none.
+    """
+    try:
+        *clock, zone = said.split() if len(said.split()) == 3 else [*said.split(), "UTC"]
+        local = datetime.fromisoformat(" ".join(clock)).replace(tzinfo=ZoneInfo(zone))
+    except (ValueError, KeyError, OSError):
+        raise CourseError(
+            f"--due must be such as '2026-02-01 23:59 Europe/Berlin', got {said!r}"
+        ) from None
+    due = local.astimezone(UTC).replace(tzinfo=None)
+    with opened(course) as book:
+        for name in assignments:
+            entry: Any = book.update_or_create_assignment(name)
+            entry.duedate = due
+        book.db.commit()
+    return due
 
 
 def handed_in(course: Course, student: str, assignment: str) -> datetime | None:

@@ -90,9 +90,9 @@ def times(book: Gradebook, assignment: str = "") -> Iterable[Any]:
         SubmittedAssignment.assignment_id,
         SubmittedAssignment.timestamp,
         SubmittedAssignment.extension,
-        Assignment.name,
+        cast(Any, Assignment).name,
         Assignment.duedate,
-        cast(Any, SubmittedNotebook).id.label("notebook"),
+        SubmittedNotebook.id.label("notebook"),
         SubmittedNotebook.late_submission_penalty,
     ]
     found = (

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Student
 
@@ -181,7 +182,7 @@ def _check(file: Path, line: int, by: str, student: str, met: dict[str, int]) ->
 
 def _into_gradebook(course: Course, lms: str, people: dict[str, dict[str, str]]) -> None:
     with opened(course) as book:
-        known = {student.id: student for student in book.students}
+        known: dict[Any, Student] = {student.id: student for student in book.students}
         for student, row in people.items():
             entry = known.get(student) or Student(id=student)
             for name, value in _facts(lms, row).items():
