@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from descent.checks.catalogue.signals.batchnorm_variants import VARIANTS
 from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.signals import batchnorm
@@ -370,4 +371,5 @@ BATCHNORM = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )

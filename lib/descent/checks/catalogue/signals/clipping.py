@@ -6,6 +6,7 @@ import numpy as np
 
 from descent.checks.calling import Outcome
 from descent.checks.catalogue.signals.chapter import CHAPTER
+from descent.checks.catalogue.signals.clipping_variants import VARIANTS
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.signals import clip_by_global_norm
 
@@ -297,4 +298,5 @@ CLIPPING = Exercise(
             mistake=32,
         ),
     ),
+    variants=VARIANTS,
 )
