@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from descent.checks.calling import Failure, Outcome
-from descent.checks.comparing import EXACT, as_arrays, difference, same, step_scale
+from descent.checks.comparing import EXACT, as_arrays, difference, fingerprint, same, step_scale
 from descent.checks.exercise import Exercise, Probe
 
 EXERCISE = Exercise(
@@ -171,3 +171,28 @@ def test_as_arrays_gives_one_array_for_each_result():
     first, second = as_arrays([np.ones(2), 3], (np.ones(2), 1.0))
     assert first.shape == (2,)
     assert second == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (np.array([1.0, 1e-17]), np.array([1.0 + 1e-9, -3e-17]), True),
+        ([1.0, 2.0], np.array([1.0, 2.0]), True),
+        ((1.0, np.ones(2)), (1.0, np.ones(2) * 1.01), False),
+        (np.ones(2), np.ones((1, 2)), False),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan]), True),
+        ("text", "other text", True),
+        ({"a": 1.0}, {"a": -1.0}, False),
+    ],
+)
+def test_answers_with_the_same_numbers_have_one_fingerprint(one, other, alike):
+    first, second = (fingerprint([Outcome(value)]) for value in (one, other))
+    assert (first == second) is alike
+
+
+def test_failures_are_told_apart_by_what_they_say_not_where_they_lie():
+    def failed(said):
+        return fingerprint([Outcome(failure=Failure("exception", "TypeError", said))])
+
+    assert failed("<f at 0x7f01>") == failed("<f at 0x8f02>")
+    assert failed("no") != failed("yes")

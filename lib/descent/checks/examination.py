@@ -18,7 +18,7 @@ from descent.checks.calling import (
     kind,
     quiet,
 )
-from descent.checks.comparing import EXACT, NAMED, difference, same
+from descent.checks.comparing import EXACT, NAMED, difference, fingerprint, same
 from descent.checks.exercise import Exercise, Judge, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
 
@@ -99,7 +99,8 @@ class Examination:
                 section=named.section,
             )
         message = first or "Your function writes into its arguments: work on a copy."
-        return self._result("failed", tests, message=message, section=self.exercise.section)
+        section, digest = self.exercise.section, fingerprint(tried)
+        return self._result("failed", tests, message=message, section=section, outcome=digest)
 
     def _verdict(self, case: Case, outcome: Outcome) -> str:
         """The empty string if the case is right, otherwise what is wrong with it."""

@@ -1,6 +1,6 @@
 """What a check comes to: marks, a sentence, and the tests behind them; as text and as HTML."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from descent.checks import sections
@@ -26,7 +26,8 @@ class Result:
     state: "passed", "failed", "not attempted" or "ungradable". message: the one sentence that matters.
     diagnosis: the name of the wrong version that the answer equals, if it equals one. detail: expected and
     got, or the line that raised. section: the anchor in the book that helps. variant: the exercise's, if it
-    was not the book's own.
+    was not the book's own. outcome: a digest of what a failed answer came to, if no wrong version equals it.
+    seconds: that the marking took; results that differ in nothing else are equal.
     """
 
     exercise: str
@@ -38,6 +39,8 @@ class Result:
     diagnosis: str = ""
     section: str = ""
     variant: str = ""
+    outcome: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def where(self) -> str:

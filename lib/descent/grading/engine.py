@@ -79,7 +79,7 @@ class Engine:
         session = _Session(self, submission)
         try:
             return [
-                replace(session.mark(e, len(asked) - done), variant=e.exercise.variant)
+                replace(_timed(session, e, len(asked) - done), variant=e.exercise.variant)
                 for done, e in enumerate(asked)
             ]
         finally:
@@ -138,6 +138,12 @@ def _flat(arguments: Any) -> Iterator[Any]:
     """All that is in lists and tuples."""
     for part in arguments:
         yield from _flat(part) if isinstance(part, list | tuple) else (part,)
+
+
+def _timed(session: "_Session", examination: Examination, left: int) -> Result:
+    began = time.monotonic()
+    result = session.mark(examination, left)
+    return replace(result, seconds=round(time.monotonic() - began, 3))
 
 
 class _Session:
