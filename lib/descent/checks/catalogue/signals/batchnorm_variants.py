@@ -217,7 +217,7 @@ OUTSIDE = Norm(sd=lambda var, eps: var**0.5 + eps)
 
 VARIANTS = (
     Variant(
-        name="the sample's variance normalises",
+        name="the sample variance normalises",
         statement=r"""**The two variances change places.** In training the batch is normalised by the sample's variance, divided by
 $n - 1$; into the running variance goes the population's, divided by $n$. With $m$ for `momentum` and $\mu$ the batch's mean:
 
