@@ -35,7 +35,7 @@ def check(name: str, candidate: Any = None, level: str = "public", *, variant: s
         if name not in namespace:
             return missing(name, namespace)
         candidate = namespace[name]
-    needed = exercise.needs
+    needed = exercise.needs.partition(".")[0]
     if needed and find_spec(needed) is None:
         said = f"This exercise needs {needed}, which is not installed here: `pip install {needed}`, then restart."
         return Result(name, "ungradable", exercise.points, message=said)

@@ -11,7 +11,6 @@ from descent.checks import networks
 from descent.checks.calling import Failure, NotDataError, Outcome
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
-from descent.checks.networks import Optimiser
 from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading import wire
@@ -45,7 +44,7 @@ class Engine:
         sandbox: int = 0,
         varied: bool = False,
     ) -> None:
-        if any(EXERCISES[name].needs == "torch" for name in exercises):
+        if any(EXERCISES[name].needs for name in exercises):
             networks.torch().set_num_threads(1)  # as in the children; jobs share the processors
         self._exercises = [EXERCISES[name] for name in exercises]
         versions = [v for e in self._exercises for v in (e.family if varied else (e,))]
@@ -127,17 +126,9 @@ class Engine:
 
 
 def _library(examinations: list[Examination]) -> str:
-    """What students' code may import: of torch the optimisers only where one is given."""
-    if all(examination.exercise.needs != "torch" for examination in examinations):
-        return NUMPY
-    parts = (part for e in examinations for case in e.cases for part in _flat(case.arguments))
-    return TORCH_OPTIM if any(isinstance(part, Optimiser) for part in parts) else TORCH
-
-
-def _flat(arguments: Any) -> Iterator[Any]:
-    """All that is in lists and tuples."""
-    for part in arguments:
-        yield from _flat(part) if isinstance(part, list | tuple) else (part,)
+    """What students' code may import: of torch the optimisers only where an answer is to use them."""
+    needs = {examination.exercise.needs for examination in examinations}
+    return next((library for library in (TORCH_OPTIM, TORCH) if library in needs), NUMPY)
 
 
 def _timed(session: "_Session", examination: Examination, left: int) -> Result:

@@ -155,6 +155,13 @@ REPAIRED = Exercise(
             "sec-batch-accumulation",
         ),
         Wrong(
+            "sums weighed by their sizes",
+            _combined(lambda size, piece: size**2, lambda n, piece, count: n),
+            "You multiply sums by their sizes: A.T @ (A @ theta - c) adds up its rows already.",
+            "Weigh a mean by its size, or add the sums as they are; divide by len(y) at the end.",
+            "sec-batch-accumulation",
+        ),
+        Wrong(
             "divided by the number of pieces",
             _combined(lambda size, piece: size, lambda n, piece, count: count),
             "You weigh by the sizes, but divide by the number of pieces; divide by the number of examples.",

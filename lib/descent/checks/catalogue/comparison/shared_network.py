@@ -341,5 +341,5 @@ REPAIRED = Exercise(
             "sec-comparison-start",
         ),
     ),
-    needs="torch",
+    needs="torch.optim",
 )

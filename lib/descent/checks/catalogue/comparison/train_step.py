@@ -304,6 +304,14 @@ TRAIN_STEP = Exercise(
             "sec-comparison-modes",
         ),
         Wrong(
+            "neither cleared nor in training mode",
+            _step(mode=_nothing, zero=_nothing),
+            "You leave two things to your caller: the gradients are not cleared, and the mode is not set.",
+            "backward() adds to .grad, and after an evaluation the mode is the wrong one: begin with model.train() and "
+            "optimizer.zero_grad().",
+            "sec-comparison-step",
+        ),
+        Wrong(
             "evaluation mode",
             _step(mode=lambda model: model.eval()),
             "You train in evaluation mode.",
@@ -409,5 +417,5 @@ TRAIN_STEP = Exercise(
             "sec-comparison-step",
         ),
     ),
-    needs="torch",
+    needs="torch.optim",
 )

@@ -168,6 +168,14 @@ ONE_CYCLE = Exercise(
             "sec-schedules-end",
         ),
         Wrong(
+            "peak and end a step late",
+            _wrong(peak=lambda fraction, T: round(fraction * T), end=lambda T: T),
+            "Your peak and your end both come one step late.",
+            "Steps count from 0: the rise is over with step round(warmup_fraction * total_steps) - 1, the run with "
+            "step total_steps - 1.",
+            "sec-schedules-end",
+        ),
+        Wrong(
             "goes on after the end",
             _goes_on,
             "After the end your rate goes on falling, below zero.",

@@ -64,7 +64,7 @@ def _facts(call: tuple, weights: np.ndarray, variance: str) -> dict[str, Any]:
     squares = weights**2
     square = np.mean(squares)
     sevenfold = 7 * (2 / n) ** 0.5
-    kurtosis = np.mean(squares**2) / square**2
+    kurtosis = np.mean(squares**2) / square**2 if square else 0.0
     shape = weights.shape
     columns = weights.reshape(shape[0], -1) if weights.size else np.zeros((1, 1))
 
