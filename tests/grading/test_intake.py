@@ -114,6 +114,17 @@ def test_remarks_are_few_and_can_be_printed():
     assert all(remark.isprintable() for remark in taken.remarks)
 
 
+@pytest.mark.parametrize(
+    ("exercise", "said"), [("comparison_repaired", False), ("adam_step", True)]
+)
+def test_torchs_optimisers_are_remarked_on_only_where_the_answer_is_to_be_one(exercise, said):
+    answer = cell("optimizer = torch.optim.SGD(model.parameters(), lr=1)", exercise)
+    tests = {f"{exercise}_check": exercise}
+    submission = intake.submission({"cells": [answer]}, tests, [])
+    assert any("torch.optim" in remark for remark in submission.remarks) == said
+    assert bool(submission.events) == said
+
+
 def test_another_version_is_said():
     assert taken_in(cell("x"), **{cells.VERSION: "now"}).remarks == []
     assert taken_in(cell("x")).remarks == []

@@ -81,7 +81,7 @@ class Exercise:
     for leaving the arguments as they were. scale: (arguments, number of the result, expected) -> the
     magnitudes to which its differences are relative (default: the largest in each row of `expected`).
     The first probe carries the exercise: the others earn nothing while it fails. needs: the library beside
-    NumPy that its programs import ("torch"), or nothing. variants: what a graded notebook may ask for in its
+    NumPy that its programs import ("torch", or "torch.optim" where they use its optimisers), or nothing. variants: what a graded notebook may ask for in its
     place. variant: the name of the one that this is; empty for the book's own. statement: what that one
     asks for, in Markdown.
     """
