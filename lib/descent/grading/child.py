@@ -22,7 +22,6 @@ from descent.checks.calling import (
 from descent.grading import sandbox, wire
 from descent.grading.stub import Nothing
 
-
 _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
 
 
