@@ -1,7 +1,7 @@
 """Times the grader against stock nbgrader on a generated class; prints a table. `python -m benchmarks grading`.
 
 The class answers chapter 2's five exercises: most answers are right, in one of the catalogue's ways, some
-wrong, blank or broken, and one notebook in 1,000 holds a loop that never ends. Processor time counts all
+wrong, blank or broken. No loop is endless: that costs 5 s here, and 30 s there. Processor time counts all
 processes; wall time is honest on a quiet machine only.
 """
 
@@ -26,7 +26,6 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 NUMPY, TORCH = "02_gradient_descent", "11_fair_comparison"
 BROKEN = "def {call}\n    return 0\n"
-ENDLESS = "def {call}:\n    while True:\n        pass\n"
 
 
 @dataclass(frozen=True)
@@ -66,14 +65,10 @@ class Class:
         """The notebook of student `number`, always the same."""
         rng = random.Random(number)
         notebook = copy.deepcopy(self._notebook)
-        endless = number % 1000 == 500
         for cell in notebook["cells"]:
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             if name in self._calls:
-                if endless and "(" in self._calls[name]:
-                    cell["source"], endless = ENDLESS.format(call=self._calls[name]), False
-                else:
-                    cell["source"] = self._answer(name, rng) or cell["source"]
+                cell["source"] = self._answer(name, rng) or cell["source"]
         return json.dumps(notebook, indent=1)
 
     def _answer(self, name: str, rng: random.Random) -> str:
@@ -210,8 +205,13 @@ def compare(
     each = (cost.wall - fixed.wall) / (notebooks - 1)
     row("nbgrader autograde", notebooks, cost)
     ours = [r for r in rows if r["what"] == "descent grade"]
-    times = {r["submissions"]: round(1e3 * each / r["ms each"], 1) for r in ours}
-    return {"rows": rows, "stock": each, "times faster": times}
+    whole = 1e3 * cost.wall / notebooks
+    return {
+        "rows": rows,
+        "stock": each,
+        "whole": {r["submissions"]: round(whole / r["ms each"], 1) for r in ours},
+        "further": {r["submissions"]: round(1e3 * each / r["ms each"], 1) for r in ours},
+    }
 
 
 def main(counts: list[int], notebooks: int, jobs: int) -> None:
@@ -223,5 +223,9 @@ def main(counts: list[int], notebooks: int, jobs: int) -> None:
         print(f"{assignment}, {jobs} jobs, load {os.getloadavg()[0]:.1f}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             found = compare(Path(folder), assignment, sizes, notebooks, jobs)
-        print(f"stock: {found['stock']:.3f} s for each further notebook; without its fixed cost,")
-        print(f"per submission, ours is faster by: {found['times faster']}", flush=True)
+        print(f"times faster per submission, by size of the class: {found['whole']}")
+        print(
+            f"times faster than what stock takes for each further notebook, {found['stock']:.2f} s "
+            f"without its fixed cost (ours with all of it): {found['further']}",
+            flush=True,
+        )

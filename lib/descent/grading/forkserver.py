@@ -6,6 +6,7 @@ left behind, and tells the checker how it ended.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -27,6 +28,8 @@ def serve(memory: int, seconds: int, rules: int | None) -> None:
         os.dup2(null, standard)
     os.close(null)
     separated = sandbox.separate()
+    gc.collect()
+    gc.freeze()  # children need not look through, and so copy, what all of them share
     guards: set[int] = set()
     while True:
         request, given, _, _ = socket.recv_fds(control, REQUEST.size, 1)
