@@ -47,6 +47,8 @@ def test_an_instructors_way(course, capsys):
     feedback = ["feedback", ASSIGNMENT, "--course", str(course), "--disclose", "3"]
     assert main(feedback) == 0
     assert "1 pages in" in capsys.readouterr().out
+    assert main(["report", "--course", str(course)]) == 0
+    assert f"{ASSIGNMENT}.html" in capsys.readouterr().out
     students = course / "students.csv"
     students.write_text("student_id,last_name\nada,Lovelace\nbob,Boole\n")
     assert main(["roster", str(students), "--course", str(course)]) == 0
@@ -194,6 +196,7 @@ def test_help_names_every_command():
         "check",
         "grade",
         "feedback",
+        "report",
         "roster",
         "export",
         "prove",

@@ -131,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "journal", nargs="*", type=Path, help="their files (default: all in the course's journal/)"
     )
+    command("report", commands.report, assignments, course)
     verb = command("roster", commands.roster, course)
     verb.add_argument("file", type=Path, help="the LMS's export of its gradebook, a CSV file")
     verb.add_argument(

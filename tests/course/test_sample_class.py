@@ -10,7 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent.checks import EXERCISES
-from descent.grading import batch, feedback, gradebook, intake
+from descent.grading import batch, feedback, gradebook, intake, report
 from descent.grading.course import Course
 from descent.grading.export import FORMATS, export
 from descent.grading.feedback import SIZE_LIMIT
@@ -195,6 +195,21 @@ def test_odd_names_of_students_harm_nobody(made_up, tmp_path):
         rows = list(csv.reader(path.open(encoding="utf-8")))
         assert len(rows) > len(printable)
         assert not [cell for row in rows for cell in row if re.match(r"[=+@\t\r]|-(?!\d)", cell)]
+
+
+def test_the_report_says_how_it_went(made_up, graded):
+    marks, left = batch.known(made_up, ASSIGNMENT)
+    assert ({mark.student: mark for mark in marks}, left) == (graded, 0)
+    made = report.made(made_up, ASSIGNMENT, marks)
+    assert made.totals == {student: mark.score for student, mark in graded.items()}
+    assert {m.name for m in made.mistakes} >= {"ascent", "squared norm", "one over L"}
+    assert all(question.seconds > 0 for question in made.questions)
+    looked = {student for look in made.look for student in look.students}
+    assert {"calls_reference", "reads_files", "renamed", "right_1"} <= looked
+    assert not looked & {"blank", "right_2", "wrong_03"}
+    html, *tables = report.write(made_up, made)
+    assert len(html.read_bytes()) < 200_000
+    assert len(tables) == 4
 
 
 def test_the_seed_is_secret(made_up):

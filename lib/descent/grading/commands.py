@@ -218,6 +218,19 @@ def export(course: Course, format: list[str] | None) -> int:
     return 0
 
 
+def report(assignment: list[str], course: Course) -> int:
+    """Write the class report: how it went, which mistakes were made, what to look at."""
+    from descent.grading import report as reports
+
+    left = 0
+    for name in course.graded(assignment):
+        marks, missing = batch.known(course, name)
+        if marks:
+            print(*reports.write(course, reports.made(course, name, marks, missing)), sep="\n")
+        left += missing
+    return _ungraded(left)
+
+
 def roster(file: Path, course: Course, id: str) -> int:
     """Take over the list of students from Canvas, Moodle or a plain table, so that exports match it."""
     from descent.grading import roster as rosters
