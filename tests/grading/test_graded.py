@@ -98,7 +98,9 @@ def test_the_answer_of_another_students_notebook_is_named_as_that(course):
         result = step(marks[student])
         assert result.diagnosis == f"another notebook's: {variant_of(course, friend)}"
         assert result.score < STEP.points
-        assert "This is what another student&#x27;s notebook asks for" in feedback.page(marks[student])
+        page = feedback.page(marks[student])
+        assert "This is what another student&#x27;s notebook asks for" in page
+        assert f"variant “{variant_of(course, student)}”" in page
 
 
 def test_the_books_answer_is_named_as_that(course):

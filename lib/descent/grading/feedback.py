@@ -125,10 +125,11 @@ def _counted(standing: Standing) -> list[str]:
 def _section(result: Result, book: str, disclose: int, standing: Standing, cut: int) -> str:
     exercise = EXERCISES[result.exercise].varied(result.variant)
     score, points = standing.scores.get(exercise.name, (result.score, result.points))
+    asked = f", in your notebook’s variant “{escape(result.variant)}”" if result.variant else ""
     parts = [
         f'<span class="score">{number(score)} of {number(points)}</span>',
         f"<h2>{escape(exercise.title)}</h2>",
-        f'<p><code>{escape(exercise.name)}</code>: <span class="{result.state.split()[-1]}">'
+        f'<p><code>{escape(exercise.name)}</code>{asked}: <span class="{result.state.split()[-1]}">'
         f"{_said(result)}</span></p>",
         *_comment(exercise.name, standing, cut),
     ]
