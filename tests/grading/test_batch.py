@@ -134,6 +134,12 @@ def test_shards_together_are_the_whole_class(course):
     assert {s: m.results for s, m in merged.items()} == {s: m.results for s, m in whole.items()}
 
 
+def test_a_shard_may_be_empty(course):
+    parts = [grade(course, shard=(i, 8))[:2] for i in range(1, 9)]
+    assert sum(len(marks) for marks, _ in parts) == len(STUDENTS)
+    assert {left for _, left in parts} == {0}
+
+
 def test_dask_marks_alike(course):
     alone = grade(course)[0]
     shutil.rmtree(course.root / "journal")

@@ -82,16 +82,13 @@ def grade(
     if there are no submissions, or if the sandbox does not reach the level asked for.
     """
     batch = _Batch(course, assignment, options)
-    folders = {
-        student: folder
-        for student, folder in course.submissions(assignment).items()
-        if _in_shard(student, options.shard)
-    }
-    if not folders:
+    handed_in = course.submissions(assignment)
+    if not handed_in:
         raise CourseError(
-            f"{assignment} has no submissions{_part(options.shard)}: expected "
-            f"submitted/STUDENT/{assignment}/{assignment}.ipynb in {course.root}."
+            f"{assignment} has no submissions: expected submitted/STUDENT/{assignment}/{assignment}.ipynb "
+            f"in {course.root}."
         )
+    folders = {s: folder for s, folder in handed_in.items() if _in_shard(s, options.shard)}
     marks: dict[str, Mark] = {}
     with Journal(_path(course, assignment, options.shard)) as written:
         work: list[_Work] = []

@@ -118,6 +118,8 @@ def grade(
 ) -> int:
     """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
     names = course.chosen(assignment)
+    if not assignment:  # of all assignments those that somebody has handed in
+        names = [name for name in names if course.submissions(name)] or names
     level = _level(course, disclose)
     with batch.alone(course, options.shard):
         left = sum(_graded(name, course, options, level, dry_run) for name in names)
