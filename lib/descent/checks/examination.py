@@ -147,7 +147,7 @@ class Examination:
                 return wrong
         return None
 
-    def _result(self, state: str, tests: tuple[Test, ...], **said: str) -> Result:
+    def _result(self, state: str, tests: tuple[Test, ...], **said: Any) -> Result:
         exercise = self.exercise
         return Result(
             exercise.name, state, exercise.points, tests, variant=exercise.variant, **said
