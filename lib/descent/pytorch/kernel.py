@@ -91,9 +91,9 @@ def compiled(arrays: Callable[..., None], examples: Sequence[Tensor]) -> Callabl
 
     made: list[Callable[[list], Any]] = []
 
-    def compiler(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[[list], Any]:
+    def compiler(gm: fx.GraphModule, example_inputs: Sequence[Any]) -> Any:
         with patch(size_asserts=False):
-            code = compile_fx_inner(graph, inputs, is_inference=True)
+            code: Any = compile_fx_inner(gm, example_inputs, is_inference=True)
         made.append(code.current_callable)
         return code
 

@@ -125,12 +125,11 @@ class Row(Members):
         grads = [p.grad for p in self.params]
         if self._unfit(grads):
             return self.params
-        present = [(view, g) for view, g in zip(self.grads, grads, strict=True) if g is not None]
-        if not present:
+        found = {i: self._state(i, state, hyper) for i, g in enumerate(grads) if g is not None}
+        if not found:
             return ()
-        foreach_copy(*map(list, zip(*present, strict=True)))
-        found = [None if g is None else self._state(i, state, hyper) for i, g in enumerate(grads)]
-        steps = [kept and kept["step"] for kept in found]
+        foreach_copy([self.grads[i] for i in found], [g for g in grads if g is not None])
+        steps = [found[i]["step"] if i in found else None for i in range(len(grads))]
         parts, numbers, end = [self.theta, self.grad, *self.memory], tuple(hyper.values()), 0
         for t, neighbours in groupby(steps):
             begin, end = end, end + len(list(neighbours))
@@ -142,8 +141,8 @@ class Row(Members):
             else:
                 theta, grad, *memory = parts
             kernel(theta, grad, memory, t + 1, numbers)
-            for kept in found[begin:end]:
-                kept["step"] = t + 1
+            for index in range(begin, end):
+                found[index]["step"] = t + 1
         return ()
 
 
