@@ -22,7 +22,7 @@
 # the same kinds of cases, with other numbers.
 
 # %%
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -112,9 +112,11 @@ def accumulation_repaired(X, y, theta, piece):
 ### END SOLUTION
 
 # %%
-X, y = np.array([[0.0, 1], [1, 1], [2, 1], [3, 1]]), np.array([1.0, 0, 2, 7])
+X = np.array([[0.0, 1], [1, 1], [2, 1], [3, 1]])
+y = np.array([1.0, 0, 2, 7])
 for piece in (2, 3, 4):
-    print(f"pieces of {piece}:", accumulation_repaired(X, y, np.zeros(2), piece))
+    found = accumulation_repaired(X, y, np.zeros(2), piece)
+    print(f"pieces of {piece}:", found)
 
 # %% nbgrader={"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "points": 2, "grade_id": "accumulation_repaired_check"}
 check("accumulation_repaired")
@@ -233,16 +235,18 @@ def probabilities(theta, X):
 
 
 def steps_needed(batch_size, seed, goal=0.25):
-    """For each learning rate the steps until the loss is below the goal, or 1,000."""
+    """For each rate the steps until the loss is below the goal, or 1,000."""
     order = np.random.default_rng(seed).permutation(len(images))
-    X, Y = np.column_stack([images[order], np.ones(len(images))]), np.eye(10)[labels[order]]
+    X = np.column_stack([images, np.ones(len(images))])[order]
+    Y = np.eye(10)[labels[order]]
     X = X - np.append(images[order[:1000]].mean(0), 0)
     theta, steps = np.zeros((len(rates), 65, 10)), np.full(len(rates), 1000)
-    batches = (batch for epoch in epochs(1000, batch_size, seed=seed, number=1000) for batch in epoch)
+    batches = chain.from_iterable(epochs(1000, batch_size, seed=seed, number=1000))
     for step, batch in enumerate(islice(batches, 999), start=1):
         residual = probabilities(theta, X[batch]) - Y[batch]
-        theta = theta - rates[:, None, None] * (X[batch].T @ residual / len(batch))
-        if batch_size > 8 or step % 4 == 0:  # looking costs more than a small step
+        grad = X[batch].T @ residual / len(batch)
+        theta = theta - rates[:, None, None] * grad
+        if batch_size > 8 or step % 4 == 0:  # looking costs more than a step
             right = (probabilities(theta, X[1000:1400]) * Y[1000:1400]).sum(-1)
             loss = -np.log(np.maximum(right, 1e-300)).mean(-1)
             steps[loss < goal] = np.minimum(steps[loss < goal], step)
@@ -252,8 +256,10 @@ def steps_needed(batch_size, seed, goal=0.25):
 
 
 sizes = (4, 16, 64, 256, 1000)
-needed = [np.mean([steps_needed(size, seed) for seed in range(3)], axis=0) for size in sizes]
-for size, steps in zip(sizes, needed, strict=True):
-    print(f"b = {size:4}: {steps.min():5.1f} steps at learning rate {rates[steps.argmin()]:g}")
-fit = fit_batch_tradeoff(sizes, [steps.min() for steps in needed])
+needed = []
+for size in sizes:
+    steps = np.mean([steps_needed(size, seed) for seed in range(3)], axis=0)
+    needed.append(steps.min())
+    print(f"b = {size:4}: {steps.min():5.1f} steps at lr {rates[steps.argmin()]:g}")
+fit = fit_batch_tradeoff(sizes, needed)
 print(f"critical batch size: {fit.critical_batch_size:.0f}")

@@ -121,8 +121,9 @@ def fading(init, rng, layers=30, width=100):
 
 
 for seed in range(5):
-    glorot, he = (fading(init, np.random.default_rng(seed)) for init in (glorot_init, he_init))
-    print(f"seed {seed}: smaller by a factor of {glorot:8.0f} with Glorot's, {he:5.2f} with He's")
+    glorot = fading(glorot_init, np.random.default_rng(seed))
+    he = fading(he_init, np.random.default_rng(seed))
+    print(f"seed {seed}: {glorot:8.0f} times smaller with Glorot's, {he:5.2f} with He's")
 
 # %% [markdown]
 # ## Leaky ReLU
@@ -243,11 +244,12 @@ def batchnorm_backward(grad, x, gamma, eps):
 
 
 rng = np.random.default_rng(2)
-x, weights, gamma = rng.normal(size=(6, 3)), rng.normal(size=(6, 3)), rng.uniform(0.5, 2, size=3)
+x, weights = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
+gamma, beta, running = rng.uniform(0.5, 2, size=3), np.zeros(3), np.ones(3)
 
 
 def loss(x):
-    y, _, _ = batchnorm(x, gamma, np.zeros(3), np.zeros(3), np.ones(3), 0.1, 1e-5, True)
+    y, _, _ = batchnorm(x, gamma, beta, running, running, 0.1, 1e-5, True)
     return np.sum(weights * y)
 
 
@@ -363,7 +365,8 @@ def clipped_step_repaired(thetas, grads, lr, max_norm):
 ### END SOLUTION
 
 # %%
-thetas, grads = [np.zeros(2), np.zeros(1)], [np.array([300.0, 0.0]), np.array([400.0])]
+thetas = [np.zeros(2), np.zeros(1)]
+grads = [np.array([300.0, 0.0]), np.array([400.0])]
 new = clipped_step_repaired(thetas, grads, 0.1, 1.0)
 length = np.sqrt(sum(np.sum(theta**2) for theta in new))
 print(f"length of the step: {length:.2f}, allowed: 0.10")

@@ -157,7 +157,7 @@ ONE_CYCLE = Exercise(
             "peak between the steps",
             _wrong(peak=lambda fraction, T: fraction * T - 1),
             "Your peak lies between two steps, so that no step has max_lr.",
-            "Round it to a step. (torch's OneCycleLR does not: there no step has the rate you asked for.)",
+            "Round it to a step. In torch's OneCycleLR, which does not, no step has the rate you asked for.",
             "sec-schedules-torch",
         ),
         Wrong(
