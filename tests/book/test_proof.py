@@ -1,5 +1,6 @@
 from descent.book import proof
 from descent.checks import EXERCISES
+from descent.checks.catalogue import VARIED
 from descent.checks.prove import Proof, Row, prove
 
 NAME = "largest_stable_lr"
@@ -13,6 +14,13 @@ def test_page_shows_every_wrong_version_with_its_sentence():
         assert wrong.sentence.replace("|", "\\|") in text
     assert f"{len(exercise.wrong)} wrong versions" in text
     assert "Not proved" not in text
+
+
+def test_page_shows_what_a_variant_asks_for():
+    label = "momentum_step (mean of two velocities)"
+    text = proof.page([prove(VARIED[label], right_seeds=1, wrong_seeds=1)], VARIED)
+    assert "### `momentum_step`: mean of two velocities\n\n" + VARIED[label].statement in text
+    assert "| the book's |" in text
 
 
 def test_a_hole_is_shown():

@@ -61,8 +61,7 @@ def _section(proof: Proof, exercise: Exercise) -> str:
     numbers = range(1, len(proof.tests) + 1)
     wrong = {version.name: version for version in exercise.wrong}
     lines = [
-        f"### In the variant “{exercise.variant}”" if exercise.variant else f"## {exercise.title}",
-        "",
+        *_heading(exercise),
         f"`{exercise.signature}`: {len(proof.rows)} wrong versions, all rejected and named; "
         f"{proof.right} right versions, all accepted."
         if not (proof.holes or any(row.holes for row in proof.rows))
@@ -80,3 +79,9 @@ def _section(proof: Proof, exercise: Exercise) -> str:
         told = "; ".join(row.holes) or wrong[row.wrong].sentence
         lines.append(f"| {row.wrong} | {' | '.join(marks)} | {told.replace('|', chr(92) + '|')} |")
     return "\n".join([*lines, ""])
+
+
+def _heading(exercise: Exercise) -> list[str]:
+    if not exercise.variant:
+        return [f"## {exercise.title}", ""]
+    return [f"### `{exercise.name}`: {exercise.variant}", "", exercise.statement, ""]
