@@ -148,15 +148,17 @@ def _mistakes(schedule: Schedule) -> tuple[Wrong, ...]:
     )
 
 
-def _round(k, W, T):
-    return (k - W) % (T - W) / (T - W)
+def _twice(k, W, T):
+    return 2 * (k - W) % (T - W) / (T - W) if k < T else 1.0
 
 
-def _restarts(step, base_lr, warmup_steps, total_steps, final_lr):
+def _two_falls(step, base_lr, warmup_steps, total_steps, final_lr):
     if step < warmup_steps:
         return base_lr * (step + 1) / warmup_steps
-    period = total_steps - warmup_steps
-    x = (step - warmup_steps) % period / period
+    if step >= total_steps:
+        return final_lr
+    x = 2 * (step - warmup_steps) / (total_steps - warmup_steps)
+    x = x - 1 if x >= 1 else x
     return final_lr + (base_lr - final_lr) * (1 + math.cos(math.pi * x)) / 2
 
 
@@ -174,7 +176,7 @@ def _squared(step, base_lr, warmup_steps, total_steps, final_lr):
     return final_lr + (base_lr - final_lr) * ((1 + math.cos(math.pi * x)) / 2) ** 2
 
 
-RESTARTS = Schedule(done=_round)
+TWO_FALLS = Schedule(done=_twice)
 QUARTER = Schedule(fall=lambda x: math.cos(math.pi * x / 2))
 SQUARED = Schedule(fall=lambda x: ((1 + math.cos(math.pi * x)) / 2) ** 2)
 
@@ -182,49 +184,63 @@ _X = r"$x = (k - W)/(T - W)$ in step $k$"
 
 VARIANTS = (
     Variant(
-        name="restarts",
-        statement=r"""The fall **starts again, over and over**, without a warm-up. With the period $P = T - W$, the rate of step
-$k \ge W$ is
+        name="two falls",
+        statement=r"""After the warm-up the rate falls **twice**: halfway it starts again from the top, without a warm-up. With
+$x = 2(k - W)/(T - W)$ in step $k$, from the warm-up's end on,
 
-$$\eta_k = \eta_T + (\eta_0 - \eta_T)\,\frac{1 + \cos(\pi x)}2, \qquad x = \frac{(k - W) \bmod P}{P},$$
+$$\eta_k = \eta_T + (\eta_0 - \eta_T)\,\frac{1 + \cos(\pi x)}2 \quad (x < 1), \qquad
+\eta_k = \eta_T + (\eta_0 - \eta_T)\,\frac{1 + \cos(\pi (x - 1))}2 \quad (x \ge 1),$$
 
-where $W$ is `warmup_steps`, $T$ `total_steps`, $\eta_0$ `base_lr` and $\eta_T$ `final_lr`. So step $T$ has the rate $\eta_0$
-once more, and step $T + P$, too. The warm-up is the book's.""",
+where $W$ is `warmup_steps`, $T$ `total_steps`, $\eta_0$ `base_lr` and $\eta_T$ `final_lr`. From step $T$ on the rate is
+$\eta_T$. The warm-up is the book's.""",
         hints=(
-            "x is the part of the present period that is over; % gives the rest of a division.",
-            "period = total_steps - warmup_steps; x = (step - warmup_steps) % period / period.",
+            "x runs from 0 to 2. What does the second fall do with the 1 that is over?",
+            "x = 2 * (step - warmup_steps) / (total_steps - warmup_steps), and from x = 1 on subtract 1; "
+            "from total_steps on return final_lr.",
         ),
-        reference=_restarts,
-        right=_right(RESTARTS),
+        reference=_two_falls,
+        right=_right(TWO_FALLS),
         wrong=(
-            *_mistakes(RESTARTS),
+            *_mistakes(TWO_FALLS),
             Wrong(
-                "period with the warm-up",
-                Schedule(done=lambda k, W, T: (k - W) % T / (T - W)),
-                "Your period is total_steps; without the warm-up it is total_steps - warmup_steps.",
-                "The fall takes T - W steps, and then starts again at once.",
-                WARMUP,
+                "a whole wave",
+                Schedule(fall=lambda x: (1 + math.cos(2 * math.pi * x)) / 2),
+                "Your rate falls and rises again; halfway it is to jump back to the top and fall once more.",
+                "Subtract 1 from x in the second half.",
+                COSINE,
             ),
             Wrong(
-                "restarts once",
-                Schedule(done=lambda k, W, T: _round(k, W, T) if k < 2 * T - W else 1.0),
-                "Your fall starts again once; then it stays at final_lr.",
-                "It starts again after every period, for ever.",
+                "falls begin at half the height",
+                Schedule(
+                    done=_twice,
+                    fall=lambda x: (1 + math.cos(math.pi * x)) / 4,
+                ),
+                "Your falls begin at half the height.",
+                "Both begin at base_lr: (1 + cos) / 2 is 1 at the start.",
+                COSINE,
+            ),
+            Wrong(
+                "falls for ever",
+                Schedule(done=lambda k, W, T: 2 * (k - W) % (T - W) / (T - W)),
+                "Your rate starts again at total_steps, too; from there on it is to stay at final_lr.",
+                "There are two falls, and then none.",
                 END,
             ),
             Wrong(
-                "first fall too long",
-                Schedule(done=lambda k, W, T: (k - W) / T if k < T else _round(k, W, T)),
-                "Your first fall is stretched over total_steps; only total_steps - warmup_steps are left for it.",
-                "total_steps counts the warm-up too.",
-                WARMUP,
+                "final rate for one step only",
+                Schedule(
+                    done=lambda k, W, T: 1.0 if k == T else 2 * (k - W) % (T - W) / (T - W),
+                ),
+                "Your rate is final_lr in step total_steps alone, and then falls again.",
+                "It stays at final_lr: compare with >=, not with ==.",
+                END,
             ),
             Wrong(
-                "warm-up restarted",
-                lambda step, *rest: _restarts(step % rest[2], *rest),
-                "Your warm-up starts again, too.",
-                "Only the fall does: take the rest of step - warmup_steps.",
-                WARMUP,
+                "one fall of half the length",
+                Schedule(done=lambda k, W, T: min(1.0, 2 * (k - W) / (T - W))),
+                "Your rate falls once, in half the time, and stays at final_lr.",
+                "Halfway it starts again from base_lr.",
+                COSINE,
             ),
         ),
     ),
