@@ -189,7 +189,9 @@ def test_the_commands(course, capsys):
     assert main(["release", "--graded", ASSIGNMENT, *root]) == 2
     assert "no roster yet" in capsys.readouterr().err
     assert main(["release", "--graded", ASSIGNMENT, "--student", "ada", *root]) == 0
-    assert f"1 × {variant_of(course, 'ada')}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"1 × {variant_of(course, 'ada')}" in said
+    assert "3 of 11 points vary" in said
 
 
 def test_a_students_own_check_knows_the_variant_without_the_secret(course, tmp_path, capsys):

@@ -66,10 +66,14 @@ def _release_own(assignments: list[str], course: Course, students: list[str]) ->
         chosen = own.release_own(course, name, students)
         made = "1 notebook" if len(chosen) == 1 else f"{len(chosen)} notebooks"
         print(f"{name}: {made}, {course.root / 'release_graded'}/STUDENT/{name}/{name}.ipynb")
-        for exercise in next(iter(chosen.values())):
+        points = {e: EXERCISES[e].points for e in batch.exercises_of(course, name).values()}
+        varying = next(iter(chosen.values()))
+        vary, most = sum(points[e] for e in varying), sum(points.values())
+        print(f"  {number(vary)} of {number(most)} points vary:")
+        for exercise in varying:
             spread = Counter(variants[exercise] for variants in chosen.values())
             print(f"  {exercise}: {', '.join(f'{n} × {v}' for v, n in sorted(spread.items()))}")
-    print(f"Give each student the own folder, and nobody {course.root / 'release'}.")
+    print(f"Give each student their own folder, and nobody {course.root / 'release'}.")
     print("Keep the secret: descent secret backup FILE. Without it nothing of this can be marked.")
 
 
