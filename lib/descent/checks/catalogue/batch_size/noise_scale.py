@@ -180,6 +180,13 @@ NOISE_SCALE = Exercise(
             "sec-batch-noise-scale",
         ),
         Wrong(
+            "average of ratios, of any sign",
+            lambda *arguments: np.mean(_variance(*arguments) / _squared_norm(*arguments)),
+            "You divide in each measurement and average the ratios, of whatever sign; average first, and divide then.",
+            "A ratio of noisy numbers is biased, and averaging ratios keeps the bias. Then mind the two estimates' signs.",
+            "sec-batch-noise-scale",
+        ),
+        Wrong(
             "first measurement only",
             _first_only,
             "You use the first measurement alone.",
