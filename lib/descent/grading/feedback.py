@@ -31,10 +31,10 @@ _SECRET = "submission_secret.txt"  # nbgrader's: its exchange names a released p
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --good: #186a3b; --bad: #a02c1c; }
 @media (prefers-color-scheme: dark) { :root { --good: #7fd6a2; --bad: #ffa294; } }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.4rem; margin: 0 0 .3rem; overflow-wrap: anywhere; } h2 { font-size: 1.1rem; margin: 0; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere;
+  background: Canvas; color: CanvasText; }
+h1 { font-size: 1.4rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 0; }
 p, ul { margin: .5rem 0; } ul { padding-left: 0; list-style: none; }
-code, .said, .name { overflow-wrap: anywhere; }
 section { border-top: 1px solid var(--line); padding: .8rem 0; }
 .score { float: right; margin-left: 1rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 .total { font-size: 1.2rem; font-weight: 600; } .passed { color: var(--good); } .failed { color: var(--bad); }

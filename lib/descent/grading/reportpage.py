@@ -12,7 +12,8 @@ _NAMES = 8  # students named in a row
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --bar: #2b6cb0; }
 @media (prefers-color-scheme: dark) { :root { --bar: #7fb2e5; } }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem;
+  background: Canvas; color: CanvasText; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .3rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
