@@ -42,10 +42,9 @@ def _mistakes(step: Decayed) -> tuple[Wrong, ...]:
     def with_rate(rate: Callable) -> Callable:
         """With another h, a function of lr and weight_decay."""
 
-        def program(*arguments):
-            *others, weight_decay = arguments
-            lr = arguments[5]
-            return step(*others, rate(lr, weight_decay) / lr)
+        def program(theta, grad, m, v, t, lr, beta1, beta2, eps, weight_decay):
+            weight_decay = rate(lr, weight_decay) / lr
+            return step(theta, grad, m, v, t, lr, beta1, beta2, eps, weight_decay)
 
         return program
 

@@ -91,17 +91,17 @@ def _mistakes(norm: Norm) -> tuple[Wrong, ...]:
     def wrong(name, sentence, because, section, **parts):
         return Wrong(name, replace(norm, **parts), sentence, because, section)
 
-    def in_mode(arguments, training):
-        return norm(*(*arguments[:-1], training))
+    def in_mode(mode, x, gamma, beta, running_mean, running_var, momentum, eps, training):
+        return norm(x, gamma, beta, running_mean, running_var, momentum, eps, mode)
 
     def updated_in_eval(*arguments):
-        return norm(*arguments)[0], *in_mode(arguments, True)[1:]
+        return norm(*arguments)[0], *in_mode(True, *arguments)[1:]
 
     def batch_in_eval(*arguments):
-        return in_mode(arguments, True)[0], *norm(*arguments)[1:]
+        return in_mode(True, *arguments)[0], *norm(*arguments)[1:]
 
     def running_in_training(*arguments):
-        return in_mode(arguments, False)[0], *norm(*arguments)[1:]
+        return in_mode(False, *arguments)[0], *norm(*arguments)[1:]
 
     def never_updated(*arguments):
         return norm(*arguments)[0], *arguments[3:5]
@@ -129,7 +129,7 @@ def _mistakes(norm: Norm) -> tuple[Wrong, ...]:
         ),
         Wrong(
             "training ignored",
-            lambda *arguments: in_mode(arguments, True),
+            lambda *arguments: in_mode(True, *arguments),
             "You treat evaluation like training: the argument training is not used.",
             "With training=False the running statistics normalise, and stay as they are.",
             MODES,
