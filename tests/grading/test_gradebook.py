@@ -225,3 +225,6 @@ def test_what_is_not_there_is_said(course):
     with pytest.raises(CourseError, match=r"course:\*\*\*@.* cannot be opened") as error:
         gradebook.write(course, "02", [])
     assert "secret" not in str(error.value)
+    configure(course, "nonsense")
+    with pytest.raises(CourseError, match="nonsense cannot be opened"):
+        gradebook.write(course, "02", [])

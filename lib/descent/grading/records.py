@@ -1,5 +1,6 @@
 """The tables of nbgrader's gradebook, as they are asked for here: few queries, whatever the size of the class."""
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -14,7 +15,6 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from descent.grading.course import Course, CourseError
@@ -30,7 +30,7 @@ def opened(course: Course) -> Gradebook:
         return Gradebook(address, name)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         said = str(error).partition("\n")[0]
-        shown = make_url(address).render_as_string(hide_password=True)
+        shown = re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", address)  # without its password
         raise CourseError(
             f"the gradebook at {shown} cannot be opened: {said}. Its address is "
             "c.CourseDirectory.db_url in nbgrader_config.py; for Postgres: pip install 'psycopg[binary]'."
