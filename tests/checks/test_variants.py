@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from descent.checks import EXERCISES, check, hint
+from descent.checks import EXERCISES, check, hint, variants
 from descent.checks.calling import LocalCandidate
 from descent.checks.catalogue import VARIED
 from descent.checks.examination import Examination
-from descent.checks.variants import all_chosen, chosen
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = "\n".join(path.read_text("utf-8") for path in (ROOT / "chapters").glob("[0-9]*.md"))
@@ -29,6 +28,12 @@ WANTED = (
     "clip_by_global_norm",
 )
 GOLDEN = [1, 2, 0, 2, 1, 2, 0, 1, 0, 1, 2, 0]
+
+
+def chosen(secret, student, exercise):
+    return variants.chosen(secret, student, exercise.name, [v.name for v in exercise.variants])
+
+
 every = pytest.mark.parametrize(
     "one", [one for one in VARIED.values() if one.variant], ids=lambda one: one.label
 )
@@ -83,12 +88,6 @@ def test_a_name_counts_as_it_reads():
 def test_names_of_every_kind_have_a_variant():
     for student in ("", "o'hara; drop table", "学生", "x" * 10_000, "\udce9"):
         assert chosen("s", student, STEP) in NAMES
-
-
-def test_an_exercise_without_variants_is_nobodys_own():
-    plain = EXERCISES["predicted_steps"]
-    assert chosen("s", "ada", plain) == ""
-    assert list(all_chosen("s", "ada", [plain, STEP])) == ["momentum_step"]
 
 
 def test_an_exercise_without_a_name_of_a_variant_is_itself():

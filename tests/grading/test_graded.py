@@ -1,6 +1,7 @@
 """Marks that count, end to end: release, two students with different variants, grades, feedback."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -49,7 +50,9 @@ def course(released, tmp_path):
 
 
 def variant_of(course, student):
-    return graded.variants_of(course, student, ["momentum_step"])["momentum_step"]
+    known = graded.find(course, ASSIGNMENT)
+    assert known is not None
+    return known.of(student)["momentum_step"]
 
 
 def other_student(course, than):
@@ -132,7 +135,7 @@ def test_the_key_of_a_mark_holds_the_variant(course, monkeypatch):
     first = grade(course)["ada"]
     assert grade(course)["ada"] == first
     other = next(v.name for v in STEP.variants if v.name != variant_of(course, "ada"))
-    monkeypatch.setattr(graded, "variants_of", lambda *_: {"momentum_step": other})
+    monkeypatch.setattr(graded.Graded, "of", lambda *_: {"momentum_step": other})
     again = grade(course)["ada"]
     assert first.key != again.key
     assert first.file != again.file
@@ -159,7 +162,19 @@ def test_under_another_secret_nothing_is_graded(course):
 def test_a_damaged_list_of_assignments_is_said(course):
     (course.root / graded.FILE).write_text("{")
     with pytest.raises(CourseError, match=r"variants\.json is damaged"):
-        graded.is_graded(course, ASSIGNMENT)
+        graded.find(course, ASSIGNMENT)
+
+
+def test_a_later_version_of_the_book_gives_nobody_another_variant(course, monkeypatch):
+    mine = variant_of(course, "ada")
+    more = replace(STEP.variants[0], name="new")
+    for variants in ((more, *STEP.variants), (*STEP.variants[::-1], more)):
+        monkeypatch.setitem(EXERCISES, STEP.name, replace(STEP, variants=variants))
+        assert variant_of(course, "ada") == mine
+    text = (course.root / graded.FILE).read_text()
+    (course.root / graded.FILE).write_text(text.replace(mine, "gone"))
+    with pytest.raises(CourseError, match=r"does not have: momentum_step \(gone\)"):
+        graded.find(course, ASSIGNMENT)
 
 
 def test_what_was_handed_out_plain_is_not_made_graded(course):

@@ -173,17 +173,15 @@ class _Batch:
         self._current = _released_version(course, assignment)
         least = max(options.require_sandbox, 0 if options.allow_weak_sandbox else 2)
         names = tuple(self._tests.values())
-        self._course, self._names = course, names
-        varied = graded.is_graded(course, assignment)
+        self._graded = graded.find(course, assignment)
+        varied = self._graded is not None
         self._terms = Terms(names, course.seed, Limits(), least, journal.library_digest(), varied)
         self._depends = (assignment, course.seed, repr(self._terms.limits), *names)
         self.ungraded = tuple(Result(name, "ungradable", EXERCISES[name].points) for name in names)
 
     def variants(self, student: str) -> dict[str, str]:
         """What the student's own notebook asks for, from name and secret: the submission has no say in it."""
-        if not self._terms.varied:
-            return {}
-        return graded.variants_of(self._course, student, self._names)
+        return self._graded.of(student) if self._graded else {}
 
     def _key(self, student: str, *parts: str) -> str:
         """The digest of these parts and of all else that the student's mark depends on."""

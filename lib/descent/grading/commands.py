@@ -10,9 +10,9 @@ from descent.checks.prove import holes, matrix
 from descent.checks.prove import prove as prove_exercise
 from descent.grading import batch, intake, journal, sandbox
 from descent.grading import course as courses
+from descent.grading import graded as graded_ones
 from descent.grading.course import Course, CourseError
 from descent.grading.engine import Engine
-from descent.grading.graded import is_graded
 from descent.grading.journal import Mark
 from descent.grading.progress import Progress
 from descent.grading.table import table
@@ -39,7 +39,7 @@ def release(
     if graded:
         _release_own(names, course, student)
     for name in () if graded else names:
-        if is_graded(course, name):
+        if graded_ones.find(course, name):
             raise CourseError(
                 f"{name} was released with variants: a notebook that is the same for all would be marked "
                 "as wrong. Make students' own with descent release --graded."

@@ -52,15 +52,11 @@ def release_own(
         ):
             raise CourseError(f"no student can be called {student!a}: it is a folder's name")
     names = list(intake.test_cells(intake.read(course.source(assignment))).values())
-    if not any(EXERCISES[name].variants for name in names if name in EXERCISES):
-        raise CourseError(
-            f"none of the exercises of {assignment} has a variant: release it without --graded."
-        )
-    graded.note(course, assignment)
+    own = graded.note(course, assignment, names)
     released: Any = nbformat.read(release(course, assignment), as_version=4)
     chosen = {}
     for student in students:
-        chosen[student] = graded.variants_of(course, student, names)
+        chosen[student] = own.of(student)
         content = nbformat.writes(own_notebook(released, student, chosen[student]))
         put(graded.notebook_of(course, student, assignment), content.encode() + b"\n")
     return chosen
@@ -106,10 +102,9 @@ class NameVariants(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Names the variants of the student whose notebook it is, if the assignment has any."""
-        course, said = Course(Path(self.course)), resources["nbgrader"]
-        if self.course and graded.is_graded(course, said["assignment"]):
-            names = [intake.cell_name(cell).removesuffix("_check") for cell in nb.cells]
-            exercises = dict.fromkeys(name for name in names if name in EXERCISES)
-            variants = graded.variants_of(course, said["student"], exercises)
+        said = resources["nbgrader"]
+        own = graded.find(Course(Path(self.course)), said["assignment"]) if self.course else None
+        if own:
+            variants = own.of(said["student"])
             nb.cells = [name_variant(cell, variants) for cell in nb.cells]
         return nb, resources
