@@ -55,5 +55,12 @@ def test_the_librarys_digest_depends_on_its_code(tmp_path, monkeypatch):
     first = digest()
     (tmp_path / "book" / "x.py").write_text("shown only")
     assert digest() == first
+    (tmp_path / "grading").mkdir()
+    (tmp_path / "grading" / "report.py").write_text("shown only")
+    assert digest() == first
     (tmp_path / "checks" / "x.py").write_text("marks depend on it")
     assert digest() != first
+
+
+def test_what_is_only_shown_exists():
+    assert [name for name in journal._ONLY_SHOWN if not (journal.PACKAGE / name).exists()] == []
