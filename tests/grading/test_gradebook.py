@@ -8,7 +8,7 @@ import sqlalchemy
 from nbgrader.api import Gradebook
 
 from descent.checks.result import Result, Test
-from descent.grading import gradebook
+from descent.grading import changes, gradebook
 from descent.grading.course import Course, CourseError
 from descent.grading.journal import Mark
 from descent.grading.standing import standings
@@ -213,8 +213,8 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
 def test_what_has_changed_is_listed_with_both_sayings(course):
     gradebook.write(course, "02", [mark(), mark("bob")])
     new = [mark(), mark("bob", 4.0, "Right."), mark("eve")]
-    assert gradebook.changes(course, "02", new) == [
-        gradebook.Change("bob", "f", 3.0, 4.0, "Uphill.", "Right.")
+    assert changes.find(course, "02", new) == [
+        changes.Change("bob", "f", 3.0, 4.0, changes.CHECK, "Uphill.", "Right.")
     ]
 
 
