@@ -29,7 +29,7 @@ course: setup
 
 test: setup lint
 	@echo "==> Tests"
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile  # two workers, a thread each
 
 lint: setup
 	@echo "==> Style, types, doors"

@@ -21,7 +21,7 @@ from descent.grading.processes import Limits
 from descent.grading.table import table
 
 LEVELS = (3, 2, 1, 0)
-LIMITS = Limits(call=0.5, submission=15.0, memory=2**30)
+LIMITS = Limits(call=1.0, submission=20.0, memory=2**30)
 TOKEN = "canary-5f1d0c7e"
 POINTS = {name: EXERCISES[name].points for name in attacks.NAMES}
 
