@@ -186,6 +186,7 @@ def test_every_page_is_accessible_and_fits(visit, host, pages, turn):
     for index, name in enumerate(sorted(pages)):
         scheme, width = ("light", "dark")[turn], (1280, 390)[(index + turn) % 2]
         page = visit(host + name, width=width, scheme=scheme)
+        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
         page.evaluate(axe)
         report = page.evaluate(AXE)
         wrong = [(v["id"], v["nodes"][0]["html"][:150]) for v in report["violations"]]

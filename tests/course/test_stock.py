@@ -35,7 +35,8 @@ def autograde(course, assignment):
 
 def course_of_the_honest(made_up, root):
     """A copy of the course with the same secret, and only these students."""
-    ignored = shutil.ignore_patterns("submitted", "feedback", "journal", "gradebook.db", "release")
+    made = ("release", "submitted", "autograded", "feedback", "journal", "report", "gradebook.db")
+    ignored = shutil.ignore_patterns(*made)
     shutil.copytree(made_up.root, root, ignore=ignored)
     for student in HONEST:
         shutil.copytree(made_up.root / "submitted" / student, root / "submitted" / student)

@@ -7,3 +7,4 @@ function reachable() {
   }
 }
 new ResizeObserver(reachable).observe(document.documentElement);
+document.fonts.addEventListener("loadingdone", reachable);  // its font makes a formula wider
