@@ -4,7 +4,7 @@ BIN := .venv/bin
 COURSE := _build/course
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup book site course test lint bench experiments serve clean
+.PHONY: setup book site course test quick lint bench experiments serve clean
 
 setup: .venv/.ready
 
@@ -30,6 +30,10 @@ course: setup
 test: setup lint
 	@echo "==> Tests"
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile  # two workers, a thread each
+
+quick: setup
+	@echo "==> The tests that take seconds"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: setup
 	@echo "==> Style, types, doors"
