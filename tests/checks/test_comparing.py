@@ -10,7 +10,6 @@ from descent.checks.exercise import Exercise, Probe
 EXERCISE = Exercise(
     name="any",
     title="Any",
-    chapter="00_any",
     section="sec-any",
     difficulty=1,
     minutes=1,

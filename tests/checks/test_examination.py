@@ -42,7 +42,6 @@ def wrong(name, program, twins=()):
 SCALED = Exercise(
     name="scaled",
     title="A toy",
-    chapter="00_toy",
     section="sec-toy",
     difficulty=1,
     minutes=1,

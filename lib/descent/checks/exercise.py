@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.checks import sections
 from descent.checks.calling import Outcome
 from descent.inputs import lookup
 
@@ -77,18 +78,17 @@ class Variant:
 class Exercise:
     """One function (or value) that a student writes.
 
-    chapter: the assignment's folder name. signature: how it is called, with shapes. untouched: the points
-    for leaving the arguments as they were. scale: (arguments, number of the result, expected) -> the
-    magnitudes to which its differences are relative (default: the largest in each row of `expected`).
-    The first probe carries the exercise: the others earn nothing while it fails. needs: the library beside
-    NumPy that its programs import ("torch", or "torch.optim" where they use its optimisers), or nothing. variants: what a graded notebook may ask for in its
-    place. variant: the name of the one that this is; empty for the book's own. statement: what that one
-    asks for, in Markdown.
+    section: the anchor in the book that teaches it, in the chapter that asks for it. signature: how it is
+    called, with shapes. untouched: the points for leaving the arguments as they were. scale: (arguments,
+    number of the result, expected) -> the magnitudes to which its differences are relative (default: the
+    largest in each row of `expected`). The first probe carries the exercise: the others earn nothing while
+    it fails. needs: the library beside NumPy that its programs import ("torch", or "torch.optim" where they
+    use its optimisers), or nothing. variants: what a graded notebook may ask for in its place. variant: the
+    name of the one that this is; empty for the book's own. statement: what that one asks for, in Markdown.
     """
 
     name: str
     title: str
-    chapter: str
     section: str
     difficulty: int
     minutes: int
@@ -150,6 +150,11 @@ class Exercise:
             "Above the answer your notebook says what is yours: read it once more, word by word.",
             self.section,
         )
+
+    @property
+    def chapter(self) -> str:
+        """The folder name of the chapter, and of the assignment, that it belongs to."""
+        return sections.chapter(self.section)
 
     @property
     def points(self) -> float:

@@ -20,15 +20,16 @@ CHAPTERS = {
 }
 
 
+def chapter(section: str) -> str:
+    """The folder name of the chapter that an anchor is in. Raises ValueError where it is in none."""
+    return lookup("chapter of a section", section.split("-")[1], CHAPTERS)
+
+
 def page(section: str) -> str:
     """The page and place of an anchor, e.g. `02_gradient_descent.html#sec-gd-rule`."""
-    return f"{_chapter(section)}.html#{section}"
+    return f"{chapter(section)}.html#{section}"
 
 
 def number(section: str) -> int:
     """The number of the chapter that an anchor is in."""
-    return int(_chapter(section).partition("_")[0])
-
-
-def _chapter(section: str) -> str:
-    return lookup("chapter of a section", section.split("-")[1], CHAPTERS)
+    return int(chapter(section).partition("_")[0])

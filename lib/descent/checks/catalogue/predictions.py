@@ -9,7 +9,7 @@ from descent.checks.exercise import Exercise, Probe, Wrong
 
 
 def number_prediction(
-    name: str, *, chapter: str, section: str, signature: str, hint: str, whole: bool
+    name: str, *, section: str, signature: str, hint: str, whole: bool
 ) -> Exercise:
     """An exercise whose answer is a positive number: any that is finite, and from 1 if it is `whole`."""
     kind = "whole number from 1" if whole else "positive number"
@@ -24,7 +24,6 @@ def number_prediction(
 
     return prediction(
         name,
-        chapter=chapter,
         section=section,
         signature=signature,
         hint=hint,
@@ -52,7 +51,6 @@ def number_prediction(
 def prediction(
     name: str,
     *,
-    chapter: str,
     section: str,
     signature: str,
     hint: str,
@@ -64,7 +62,6 @@ def prediction(
     return Exercise(
         name=name,
         title="Predict, then run",
-        chapter=chapter,
         section=section,
         difficulty=1,
         minutes=3,

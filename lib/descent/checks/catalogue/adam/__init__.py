@@ -1,6 +1,6 @@
 """Chapter 7, Adam and AdamW: the exercises, their cases, and their right and wrong versions."""
 
-from descent.checks.catalogue.adam.adam_step import ADAM, CHAPTER, REPAIRED
+from descent.checks.catalogue.adam.adam_step import ADAM, REPAIRED
 from descent.checks.catalogue.adam.adamw_step import ADAMW
 from descent.checks.catalogue.adam.groups import GROUPS
 from descent.checks.catalogue.adam.own_test import OWN_TEST
@@ -8,7 +8,6 @@ from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_first_step",
-    chapter=CHAPTER,
     section="sec-adam-bias",
     signature="predicted_first_step -> a positive number",
     hint="From rest m is (1 - beta1) * g and v is (1 - beta2) * g**2. Which of the two factors wins?",

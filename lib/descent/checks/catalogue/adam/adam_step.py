@@ -18,8 +18,6 @@ from descent.checks.catalogue.steps import (
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 
-CHAPTER = "07_adam"
-
 
 def running(rng):
     """An early step: sometimes the first, from rest, mostly a later one from any state."""
@@ -64,7 +62,6 @@ def _time(rng, settings):
 ADAM = Exercise(
     name="adam_step",
     title="One step of Adam",
-    chapter=CHAPTER,
     section="sec-adam-rule",
     difficulty=2,
     minutes=15,

@@ -6,7 +6,6 @@ import numpy as np
 
 from descent.checks.catalogue.adam import adam_step as cases
 from descent.checks.catalogue.adam import mistakes, right
-from descent.checks.catalogue.adam.adam_step import CHAPTER
 from descent.checks.catalogue.adam.adamw_variants import VARIANTS
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
@@ -96,7 +95,6 @@ def _theta_in_place(theta, grad, m, v, t, lr, beta1, beta2, eps, weight_decay):
 ADAMW = Exercise(
     name="adamw_step",
     title="One step of AdamW",
-    chapter=CHAPTER,
     section="sec-adamw",
     difficulty=2,
     minutes=10,

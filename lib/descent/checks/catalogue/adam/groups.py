@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from descent.checks.catalogue.adam.adam_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.regularize import decay_groups
 
@@ -94,7 +93,6 @@ def _by_sorting(named_shapes):
 GROUPS = Exercise(
     name="decay_groups",
     title="What should decay",
-    chapter=CHAPTER,
     section="sec-adamw-groups",
     difficulty=1,
     minutes=6,

@@ -7,7 +7,6 @@ import numpy as np
 
 from descent.checks.calling import kind
 from descent.checks.catalogue.adam import mistakes, right
-from descent.checks.catalogue.adam.adam_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 ODD = (0.05, 0.6, 0.8, 1e-2)  # lr, beta1, beta2, eps: none of them a default
@@ -163,7 +162,6 @@ def _wrong_adam(what, program):
 OWN_TEST = Exercise(
     name="test_adam_step",
     title="Write the test that fails",
-    chapter=CHAPTER,
     section="sec-adam-testing",
     difficulty=3,
     minutes=15,

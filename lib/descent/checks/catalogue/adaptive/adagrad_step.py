@@ -10,8 +10,6 @@ from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import adagrad
 
-CHAPTER = "06_adagrad_rmsprop"
-
 
 def _reference(theta, grad, accumulator, lr, eps):
     theta, (accumulator,) = adagrad(theta, grad, (accumulator,), 1, lr=lr, eps=eps)
@@ -94,7 +92,6 @@ def _in_place(theta, grad, accumulator, lr, eps):
 ADAGRAD = Exercise(
     name="adagrad_step",
     title="One step of Adagrad",
-    chapter=CHAPTER,
     section="sec-adagrad",
     difficulty=1,
     minutes=10,

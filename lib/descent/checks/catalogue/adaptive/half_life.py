@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.adaptive.adagrad_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.stepsize import ema_half_life
 
@@ -39,7 +38,6 @@ def _newton(rho):
 HALF_LIFE = Exercise(
     name="ema_half_life",
     title="How long an average remembers",
-    chapter=CHAPTER,
     section="sec-adaptive-memory",
     difficulty=1,
     minutes=6,

@@ -1,6 +1,5 @@
 """`predicted_invariant`: which methods do not care how the axes are turned."""
 
-from descent.checks.catalogue.adaptive.adagrad_step import CHAPTER
 from descent.checks.catalogue.predictions import prediction
 from descent.checks.exercise import Wrong
 
@@ -19,7 +18,6 @@ def _recorded(arguments, value):
 
 PREDICTION = prediction(
     "predicted_invariant",
-    chapter=CHAPTER,
     section="sec-adaptive-rotation",
     signature="predicted_invariant -> a list of names",
     hint="Which of the four treat a coordinate differently from a direction in between?",

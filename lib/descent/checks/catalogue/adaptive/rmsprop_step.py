@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from descent.checks.catalogue.adaptive import variants
-from descent.checks.catalogue.adaptive.adagrad_step import CHAPTER
 from descent.checks.catalogue.steps import epsilon, gradient, learning_rate, shape, sizes
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
@@ -105,7 +104,6 @@ def _in_place(theta, grad, average, lr, rho, eps):
 RMSPROP = Exercise(
     name="rmsprop_step",
     title="One step of RMSprop",
-    chapter=CHAPTER,
     section="sec-rmsprop",
     difficulty=2,
     minutes=12,

@@ -1,7 +1,6 @@
 """Chapter 9, batch size: the exercises, their cases, and their right and wrong versions."""
 
 from descent.checks.catalogue.batch_size.accumulate import ACCUMULATE
-from descent.checks.catalogue.batch_size.chapter import CHAPTER
 from descent.checks.catalogue.batch_size.noise_scale import NOISE_SCALE
 from descent.checks.catalogue.batch_size.pieces import REPAIRED
 from descent.checks.catalogue.batch_size.scaling import SCALE
@@ -9,7 +8,6 @@ from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_critical_batch",
-    chapter=CHAPTER,
     section="sec-batch-critical",
     signature="predicted_critical_batch -> a whole number",
     hint="There are 1,000 images. With all of them at once a handful of steps is enough; with one at a time it takes "

@@ -6,7 +6,6 @@ from functools import reduce
 import numpy as np
 
 from descent.batches import accumulate
-from descent.checks.catalogue.batch_size.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 
@@ -122,7 +121,6 @@ def _in_place(grads, sizes):
 ACCUMULATE = Exercise(
     name="accumulate",
     title="One big batch from small ones",
-    chapter=CHAPTER,
     section="sec-batch-accumulation",
     difficulty=1,
     minutes=8,

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from descent.batches import gradient_noise_scale
-from descent.checks.catalogue.batch_size.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 
@@ -131,7 +130,6 @@ def _in_place(small, big, small_batch, big_batch):
 NOISE_SCALE = Exercise(
     name="gradient_noise_scale",
     title="How large a batch is worth it?",
-    chapter=CHAPTER,
     section="sec-batch-noise-scale",
     difficulty=3,
     minutes=20,

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from descent.checks.catalogue.batch_size.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 
@@ -109,7 +108,6 @@ def _split_evenly(X, y, theta, piece):
 REPAIRED = Exercise(
     name="accumulation_repaired",
     title="Spot the bug: a batch in pieces",
-    chapter=CHAPTER,
     section="sec-batch-accumulation",
     difficulty=2,
     minutes=10,

@@ -5,7 +5,6 @@ import math
 import numpy as np
 
 from descent.batches import SCALING, scale_lr
-from descent.checks.catalogue.batch_size.chapter import CHAPTER
 from descent.checks.catalogue.steps import learning_rate
 from descent.checks.exercise import Exercise, Probe, Wrong
 
@@ -76,7 +75,6 @@ def _root_of_rate(lr, batch, base_batch, optimiser):
 SCALE = Exercise(
     name="scale_lr",
     title="A learning rate for another batch size",
-    chapter=CHAPTER,
     section="sec-batch-scaling",
     difficulty=1,
     minutes=8,

@@ -1,7 +1,7 @@
 """Chapter 11, a fair comparison: the exercises, their cases, and their right and wrong versions."""
 
 from descent.checks.catalogue.comparison.own_test import OWN_TEST
-from descent.checks.catalogue.comparison.paired import CHAPTER, PAIRED
+from descent.checks.catalogue.comparison.paired import PAIRED
 from descent.checks.catalogue.comparison.plot_faults import FAULTS
 from descent.checks.catalogue.comparison.shared_network import REPAIRED
 from descent.checks.catalogue.comparison.train_step import TRAIN_STEP
@@ -9,7 +9,6 @@ from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_lead",
-    chapter=CHAPTER,
     section="sec-comparison-luck",
     signature="predicted_lead -> a number",
     hint="A single run is as often above the true accuracy as below it. And the best of seven runs?",

@@ -113,7 +113,6 @@ def _wrong_interval(what, program):
 OWN_TEST = Exercise(
     name="test_paired_difference",
     title="Write the test that fails",
-    chapter=paired.CHAPTER,
     section="sec-comparison-testing",
     difficulty=3,
     minutes=12,

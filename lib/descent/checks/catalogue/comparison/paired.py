@@ -8,8 +8,6 @@ import numpy as np
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.validation import mean_interval, t_quantile
 
-CHAPTER = "11_fair_comparison"
-
 
 def reference(scores_a, scores_b, level):
     """The t-interval of the mean difference."""
@@ -148,7 +146,6 @@ normal_for_t = with_reach(lambda d, level: normal_quantile(level) * _error(d))
 PAIRED = Exercise(
     name="paired_difference",
     title="By how much, and how sure",
-    chapter=CHAPTER,
     section="sec-comparison-interval",
     difficulty=2,
     minutes=10,

@@ -3,7 +3,6 @@
 import numpy as np
 
 from descent.checks.calling import kind
-from descent.checks.catalogue.comparison.paired import CHAPTER
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 
 LETTERS = "ABCDEFGH"
@@ -50,7 +49,6 @@ def _harmless(letter, sentence, because, section):
 FAULTS = Exercise(
     name="plot_faults",
     title="Three faults of a plot",
-    chapter=CHAPTER,
     section="sec-comparison-rules",
     difficulty=1,
     minutes=6,

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from descent.checks.catalogue.comparison.networks import examples, flat, learning_rate, network
-from descent.checks.catalogue.comparison.paired import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.checks.networks import torch
 
@@ -207,7 +206,6 @@ COPY = (
 REPAIRED = Exercise(
     name="comparison_repaired",
     title="Bug lab: one network for all",
-    chapter=CHAPTER,
     section="sec-comparison-start",
     difficulty=2,
     minutes=12,

@@ -5,7 +5,6 @@ from copy import deepcopy
 import numpy as np
 
 from descent.checks.catalogue.comparison.networks import examples, flat, learning_rate, network
-from descent.checks.catalogue.comparison.paired import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.checks.networks import Optimiser, torch
 
@@ -234,7 +233,6 @@ def _stands_still(name, program):
 TRAIN_STEP = Exercise(
     name="train_step",
     title="One step of training",
-    chapter=CHAPTER,
     section="sec-comparison-step",
     difficulty=2,
     minutes=12,

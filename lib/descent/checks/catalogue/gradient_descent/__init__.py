@@ -1,6 +1,5 @@
 """Chapter 2, gradient descent: the exercises, their cases, and their right and wrong versions."""
 
-from descent.checks.catalogue.gradient_descent.bowls import CHAPTER
 from descent.checks.catalogue.gradient_descent.line_search import SEARCH
 from descent.checks.catalogue.gradient_descent.stable_lr import STABLE
 from descent.checks.catalogue.gradient_descent.stopping import UNTIL
@@ -9,7 +8,6 @@ from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_steps",
-    chapter=CHAPTER,
     section="sec-gd-rate",
     signature="predicted_steps -> a whole number",
     hint="How much of the error is left after one step?",

@@ -4,8 +4,6 @@ import numpy as np
 
 from descent.checks.functions import Formula
 
-CHAPTER = "02_gradient_descent"
-
 
 def hessian(rng: np.random.Generator, d: int) -> np.ndarray:
     """A symmetric positive definite matrix with eigenvalues in [0.2, 4]."""

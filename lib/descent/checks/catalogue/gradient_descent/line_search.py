@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.checks.catalogue.gradient_descent.bowls import CHAPTER, bowl
+from descent.checks.catalogue.gradient_descent.bowls import bowl
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.stepsize import backtracking_line_search
 
@@ -148,7 +148,6 @@ def _own_direction(f, theta, grad, direction, lr0, shrink, c):
 SEARCH = Exercise(
     name="backtracking_line_search",
     title="Backtracking line search",
-    chapter=CHAPTER,
     section="sec-gd-line-search",
     difficulty=2,
     minutes=15,

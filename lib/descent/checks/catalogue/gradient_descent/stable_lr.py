@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from descent.checks.catalogue.gradient_descent.bowls import CHAPTER, hessian
+from descent.checks.catalogue.gradient_descent.bowls import hessian
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.stepsize import largest_stable_lr
 
@@ -96,7 +96,6 @@ def _symmetrised_in_place(H):
 STABLE = Exercise(
     name="largest_stable_lr",
     title="The stability wall",
-    chapter=CHAPTER,
     section="sec-gd-stability",
     difficulty=1,
     minutes=8,

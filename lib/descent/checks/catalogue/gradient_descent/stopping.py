@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from descent.checks.catalogue.gradient_descent.bowls import CHAPTER, bowl
+from descent.checks.catalogue.gradient_descent.bowls import bowl
 from descent.checks.catalogue.gradient_descent.trajectory import reference_descent
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import gradient_descent as rule
@@ -136,7 +136,6 @@ def _until_in_place(grad, theta0, lr, tolerance, max_steps):
 UNTIL = Exercise(
     name="descend_until",
     title="A stopping rule",
-    chapter=CHAPTER,
     section="sec-gd-stopping",
     difficulty=2,
     minutes=12,

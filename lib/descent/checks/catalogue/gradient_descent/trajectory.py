@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from descent.checks.catalogue.gradient_descent.bowls import CHAPTER, bowl
+from descent.checks.catalogue.gradient_descent.bowls import bowl
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import gradient_descent as rule
 
@@ -161,7 +161,6 @@ def _always_one_step(grad, theta0, lr, steps):
 DESCENT = Exercise(
     name="gradient_descent",
     title="Gradient descent",
-    chapter=CHAPTER,
     section="sec-gd-rule",
     difficulty=1,
     minutes=12,

@@ -1,6 +1,5 @@
 """Chapter 1, losses and gradients: the exercises, their cases, and their right and wrong versions."""
 
-from descent.checks.catalogue.losses.chapter import CHAPTER
 from descent.checks.catalogue.losses.hand_step import HAND_STEP
 from descent.checks.catalogue.losses.numerical import NUMERICAL
 from descent.checks.catalogue.losses.squared_error import MSE
@@ -8,7 +7,6 @@ from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_h",
-    chapter=CHAPTER,
     section="sec-losses-numerical",
     signature="predicted_h -> a positive number",
     hint="A large h cuts off too much of the Taylor series; a tiny one is lost in rounding, 16 digits down.",

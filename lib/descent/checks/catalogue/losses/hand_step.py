@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from descent.checks.catalogue.losses.chapter import CHAPTER
 from descent.checks.catalogue.losses.squared_error import MSE
 from descent.checks.exercise import Exercise, Probe, Variant, Wrong
 
@@ -183,7 +182,6 @@ OTHERS = (
 HAND_STEP = Exercise(
     name="hand_step",
     title="One step on paper",
-    chapter=CHAPTER,
     section=STEP,
     difficulty=1,
     minutes=8,

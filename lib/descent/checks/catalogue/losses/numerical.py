@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from descent.checks.catalogue.losses.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.checks.functions import Formula
 from descent.derivatives import numerical_gradient
@@ -236,7 +235,6 @@ def _flattened(f, x, h):
 NUMERICAL = Exercise(
     name="numerical_gradient",
     title="A gradient from values alone",
-    chapter=CHAPTER,
     section="sec-losses-numerical",
     difficulty=2,
     minutes=15,

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from descent.checks.catalogue.losses.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.problems import linear_regression
 
@@ -139,7 +138,6 @@ def _gradient_only(X, y, theta):
 MSE = Exercise(
     name="mse_loss_and_grad",
     title="Mean squared error and its gradient",
-    chapter=CHAPTER,
     section="sec-losses-mse",
     difficulty=2,
     minutes=15,

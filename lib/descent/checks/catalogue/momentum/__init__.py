@@ -2,12 +2,11 @@
 
 from descent.checks.catalogue.momentum.conversion import CONVERSION
 from descent.checks.catalogue.momentum.heavy_ball import HEAVY_BALL
-from descent.checks.catalogue.momentum.momentum_step import CHAPTER, MOMENTUM, REPAIRED
+from descent.checks.catalogue.momentum.momentum_step import MOMENTUM, REPAIRED
 from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_momentum_steps",
-    chapter=CHAPTER,
     section="sec-momentum-tuning",
     signature="predicted_momentum_steps -> a whole number",
     hint="With beta = 0.9 a long run cannot shrink the error by more than sqrt(0.9) a step.",

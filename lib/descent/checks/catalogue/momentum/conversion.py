@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from descent.checks.catalogue.momentum.momentum_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.conventions import ema_to_classical
 
@@ -48,7 +47,6 @@ def _array(lr, beta):
 CONVERSION = Exercise(
     name="ema_to_classical",
     title="From one form to the other",
-    chapter=CHAPTER,
     section="sec-momentum-forms",
     difficulty=1,
     minutes=6,

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.momentum.momentum_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.stepsize import best_heavy_ball
 
@@ -81,7 +80,6 @@ def _divides_by_difference(mu, L):
 HEAVY_BALL = Exercise(
     name="best_heavy_ball",
     title="The best heavy ball",
-    chapter=CHAPTER,
     section="sec-momentum-tuning",
     difficulty=2,
     minutes=12,

@@ -10,8 +10,6 @@ from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import momentum
 
-CHAPTER = "04_momentum"
-
 
 def _reference(theta, grad, velocity, lr, beta):
     theta, (velocity,) = momentum(theta, grad, (velocity,), 1, lr=lr, beta=beta)
@@ -151,7 +149,6 @@ def _in_place(theta, grad, velocity, lr, beta):
 MOMENTUM = Exercise(
     name="momentum_step",
     title="One step of momentum",
-    chapter=CHAPTER,
     section="sec-momentum-rule",
     difficulty=1,
     minutes=8,

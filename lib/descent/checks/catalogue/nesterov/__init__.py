@@ -2,12 +2,11 @@
 
 from descent.checks.catalogue.nesterov.iterates import ITERATES
 from descent.checks.catalogue.nesterov.lookahead import LOOKAHEAD
-from descent.checks.catalogue.nesterov.nesterov_step import CHAPTER, NESTEROV, REPAIRED
+from descent.checks.catalogue.nesterov.nesterov_step import NESTEROV, REPAIRED
 from descent.checks.catalogue.predictions import number_prediction
 
 PREDICTION = number_prediction(
     "predicted_nesterov_steps",
-    chapter=CHAPTER,
     section="sec-nesterov-rate",
     signature="predicted_nesterov_steps -> a whole number",
     hint="Gradient descent needs steps in proportion to the condition number, Nesterov's method to its root.",

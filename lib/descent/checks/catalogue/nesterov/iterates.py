@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from descent.checks.catalogue.nesterov.nesterov_step import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.conventions import lookahead_to_nesterov, nesterov_to_lookahead
 
@@ -70,7 +69,6 @@ def _in_place(thetas, velocities, lr, beta):
 ITERATES = Exercise(
     name="lookahead_to_nesterov",
     title="From one form's path to the other's",
-    chapter=CHAPTER,
     section="sec-nesterov-forms",
     difficulty=1,
     minutes=8,

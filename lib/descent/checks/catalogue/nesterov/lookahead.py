@@ -3,7 +3,6 @@
 import numpy as np
 
 from descent.checks.catalogue.gradient_descent.bowls import bowl
-from descent.checks.catalogue.nesterov.nesterov_step import CHAPTER
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import nesterov_lookahead
@@ -135,7 +134,6 @@ def _in_place(grad_fn, theta, velocity, lr, beta):
 LOOKAHEAD = Exercise(
     name="nesterov_lookahead",
     title="Look ahead, then step",
-    chapter=CHAPTER,
     section="sec-nesterov-lookahead",
     difficulty=2,
     minutes=12,

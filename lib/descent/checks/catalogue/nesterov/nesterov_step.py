@@ -10,8 +10,6 @@ from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import nesterov
 
-CHAPTER = "05_nesterov"
-
 
 def _reference(theta, grad, velocity, lr, beta):
     theta, (velocity,) = nesterov(theta, grad, (velocity,), 1, lr=lr, beta=beta)
@@ -119,7 +117,6 @@ def _in_place(theta, grad, velocity, lr, beta):
 NESTEROV = Exercise(
     name="nesterov_step",
     title="One step, with the gradient where the parameters are",
-    chapter=CHAPTER,
     section="sec-nesterov-rule",
     difficulty=2,
     minutes=12,

@@ -1,7 +1,6 @@
 """Chapter 8, schedules: the exercises, their cases, and their right and wrong versions."""
 
 from descent.checks.catalogue.predictions import number_prediction
-from descent.checks.catalogue.schedules.asking import CHAPTER
 from descent.checks.catalogue.schedules.cosine import COSINE
 from descent.checks.catalogue.schedules.decays import EXPONENTIAL_DECAY, STEP_DECAY
 from descent.checks.catalogue.schedules.late import REPAIRED
@@ -9,7 +8,6 @@ from descent.checks.catalogue.schedules.one_cycle import ONE_CYCLE
 
 PREDICTION = number_prediction(
     "predicted_floor_left",
-    chapter=CHAPTER,
     section="sec-schedules-why",
     signature="predicted_floor_left -> a positive number",
     hint="The floor of a constant rate is nearly proportional to it, and the last rates are close to 0.",

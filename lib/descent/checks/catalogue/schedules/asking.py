@@ -7,8 +7,6 @@ import numpy as np
 from descent.checks.calling import Outcome
 from descent.checks.exercise import Wrong
 
-CHAPTER = "08_schedules"
-
 
 def calls(steps: Iterable[int], *arguments: float) -> list[tuple]:
     """One call for each of the steps, with the same other arguments."""

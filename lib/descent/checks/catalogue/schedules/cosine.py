@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.schedules.asking import CHAPTER, calls, jumbled, rates, stateful
+from descent.checks.catalogue.schedules.asking import calls, jumbled, rates, stateful
 from descent.checks.catalogue.schedules.cosine_variants import VARIANTS
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.schedules import cosine, warmup
@@ -134,7 +134,6 @@ def _warms_to_the_cosine(step, base_lr, warmup_steps, total_steps, final_lr):
 COSINE = Exercise(
     name="cosine_with_warmup",
     title="Warm-up and cosine",
-    chapter=CHAPTER,
     section="sec-schedules-warmup",
     difficulty=2,
     minutes=14,

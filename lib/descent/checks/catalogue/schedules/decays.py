@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.schedules.asking import CHAPTER, calls, jumbled, rates, stateful
+from descent.checks.catalogue.schedules.asking import calls, jumbled, rates, stateful
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.schedules import SCHEDULES
 
@@ -58,7 +58,6 @@ def _step_counted(step, base_lr, every, factor):
 STEP_DECAY = Exercise(
     name="step_decay",
     title="A staircase",
-    chapter=CHAPTER,
     section="sec-schedules-decay",
     difficulty=1,
     minutes=7,
@@ -184,7 +183,6 @@ def _exponential_product(step, base_lr, gamma):
 EXPONENTIAL_DECAY = Exercise(
     name="exponential_decay",
     title="The same factor at every step",
-    chapter=CHAPTER,
     section="sec-schedules-decay",
     difficulty=1,
     minutes=5,

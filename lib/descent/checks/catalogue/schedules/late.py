@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from descent.checks.catalogue.schedules.asking import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 
@@ -107,7 +106,6 @@ def _one_epoch_at_least(grad, theta0, schedule, epochs, steps_per_epoch):
 REPAIRED = Exercise(
     name="scheduled_repaired",
     title="Spot the bug: a rate that comes too late",
-    chapter=CHAPTER,
     section="sec-schedules-late",
     difficulty=2,
     minutes=8,

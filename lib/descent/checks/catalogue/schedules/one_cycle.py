@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.schedules.asking import CHAPTER, calls, jumbled, rates, stateful
+from descent.checks.catalogue.schedules.asking import calls, jumbled, rates, stateful
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.schedules import SCHEDULES
 
@@ -111,7 +111,6 @@ def _goes_on(step, max_lr, total_steps, warmup_fraction, start_div, final_div):
 ONE_CYCLE = Exercise(
     name="one_cycle",
     title="One cycle",
-    chapter=CHAPTER,
     section="sec-schedules-one-cycle",
     difficulty=3,
     minutes=14,

@@ -3,7 +3,6 @@
 from descent.checks.catalogue.predictions import number_prediction
 from descent.checks.catalogue.signals.activations import LEAKY_RELU, PRELU
 from descent.checks.catalogue.signals.batchnorm import BATCHNORM
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.catalogue.signals.clipped_step import REPAIRED
 from descent.checks.catalogue.signals.clipping import CLIPPING
 from descent.checks.catalogue.signals.initialisers import GLOROT, HE
@@ -11,7 +10,6 @@ from descent.checks.catalogue.signals.normalisers import LAYERNORM, WEIGHT_NORM
 
 PREDICTION = number_prediction(
     "predicted_fading",
-    chapter=CHAPTER,
     section="sec-signals-he",
     signature="predicted_fading -> a positive number",
     hint="ReLU drops half of the mean square. So what does one layer do to it, and what do thirty?",

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.signals import leaky_relu, leaky_relu_derivative, prelu, prelu_backward
 
@@ -74,7 +73,6 @@ def _leaky_in_place(x, slope):
 LEAKY_RELU = Exercise(
     name="leaky_relu",
     title="Leaky ReLU and its derivative",
-    chapter=CHAPTER,
     section=SIDES,
     difficulty=1,
     minutes=5,
@@ -279,7 +277,6 @@ def _prelu_in_place(x, slope, grad):
 PRELU = Exercise(
     name="prelu",
     title="PReLU: a slope that learns",
-    chapter=CHAPTER,
     section=LEARNED,
     difficulty=2,
     minutes=8,

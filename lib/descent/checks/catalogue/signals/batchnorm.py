@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.checks.catalogue.signals.batchnorm_variants import VARIANTS
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.signals import batchnorm
 
@@ -180,7 +179,6 @@ def _rows(x):
 BATCHNORM = Exercise(
     name="batchnorm",
     title="Batch normalisation",
-    chapter=CHAPTER,
     section=RULE,
     difficulty=2,
     minutes=13,

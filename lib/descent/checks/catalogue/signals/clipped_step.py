@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.catalogue.signals.clipping import (
     CLIPPING,
     NORM,
@@ -96,7 +95,6 @@ def _theta_in_place(thetas, grads, lr, max_norm):
 REPAIRED = Exercise(
     name="clipped_step_repaired",
     title="Spot the bug: clipping that changes nothing",
-    chapter=CHAPTER,
     section=ORDER,
     difficulty=1,
     minutes=5,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.catalogue.signals.clipping_variants import VARIANTS
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.signals import clip_by_global_norm
@@ -142,7 +141,6 @@ def _in_place(grads, max_norm):
 CLIPPING = Exercise(
     name="clip_by_global_norm",
     title="Clip gradients by their global norm",
-    chapter=CHAPTER,
     section=NORM,
     difficulty=2,
     minutes=9,

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from descent.checks.calling import Outcome, Seeded, kind
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 from descent.signals import glorot_init, he_init
 
@@ -189,7 +188,6 @@ TURNED = (
 HE = Exercise(
     name="he_init",
     title="He's initialisation",
-    chapter=CHAPTER,
     section="sec-signals-he",
     difficulty=1,
     minutes=7,
@@ -313,7 +311,6 @@ HE = Exercise(
 GLOROT = Exercise(
     name="glorot_init",
     title="Glorot's initialisation",
-    chapter=CHAPTER,
     section="sec-signals-glorot",
     difficulty=1,
     minutes=5,

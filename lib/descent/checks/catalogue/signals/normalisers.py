@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.checks.catalogue.signals.batchnorm import features
-from descent.checks.catalogue.signals.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.signals import layernorm, weight_norm
 
@@ -61,7 +60,6 @@ def _layer_in_place(x, gamma, beta, eps):
 LAYERNORM = Exercise(
     name="layernorm",
     title="Layer normalisation",
-    chapter=CHAPTER,
     section=LAYER,
     difficulty=1,
     minutes=5,
@@ -186,7 +184,6 @@ def _weight_in_place(v, g):
 WEIGHT_NORM = Exercise(
     name="weight_norm",
     title="Weight normalisation",
-    chapter=CHAPTER,
     section=WEIGHT,
     difficulty=1,
     minutes=4,

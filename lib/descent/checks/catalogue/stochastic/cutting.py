@@ -6,7 +6,6 @@ import numpy as np
 
 from descent.batches import minibatches
 from descent.checks.calling import Outcome, Seeded, kind
-from descent.checks.catalogue.stochastic.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 
 
@@ -215,7 +214,6 @@ def _as_floats(n, batch_size, rng):
 BATCHES = Exercise(
     name="minibatches",
     title="Cut an epoch into mini-batches",
-    chapter=CHAPTER,
     section="sec-stochastic-batches",
     difficulty=1,
     minutes=12,

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.catalogue.stochastic.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 from descent.methods import gradient_descent as rule
 
@@ -205,7 +204,6 @@ def _theta_moved(theta, X, y, batches, lr):
 EPOCH = Exercise(
     name="sgd_epoch",
     title="One epoch of stochastic gradient descent",
-    chapter=CHAPTER,
     section="sec-stochastic-rule",
     difficulty=2,
     minutes=15,

@@ -6,7 +6,6 @@ from itertools import product
 import numpy as np
 
 from descent.batches import gradient_variance
-from descent.checks.catalogue.stochastic.chapter import CHAPTER
 from descent.checks.exercise import Exercise, Probe, Wrong
 
 
@@ -154,7 +153,6 @@ def _centred_in_place(per_example, batch_size, replacement):
 VARIANCE = Exercise(
     name="gradient_variance",
     title="How noisy is a mini-batch?",
-    chapter=CHAPTER,
     section="sec-stochastic-variance",
     difficulty=3,
     minutes=15,

@@ -1,3 +1,0 @@
-"""Where the exercises of chapter 9 belong."""
-
-CHAPTER = "09_batch_size"

@@ -1,3 +1,0 @@
-"""Where the exercises of chapter 3 belong."""
-
-CHAPTER = "03_stochastic_gradients"
