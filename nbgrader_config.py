@@ -5,7 +5,7 @@ Plain nbgrader reads it too: `nbgrader autograde` and formgrader.
 
 from pathlib import Path
 
-from descent.grading.stock import configure
+from descent.grading.release.stock import configure
 
 c = configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821  nbgrader defines it
 

@@ -43,7 +43,7 @@ class Class:
     def __init__(self, course: Path, assignment: str) -> None:
         from descent.checks import EXERCISES
         from descent.grading import intake
-        from descent.grading.programs import programs
+        from descent.grading.marking.programs import programs
 
         file = Path(assignment) / f"{assignment}.ipynb"
         self._notebook = json.loads((course / "release" / file).read_text())
@@ -157,11 +157,11 @@ def stock(course: Path, assignment: str) -> Cost:
 
 def course_of(folder: Path, assignment: str) -> Path:
     """A course with this assignment released."""
-    from descent.grading import course as courses
+    from descent.grading.release import making
 
-    made = courses.new_course(folder, ROOT / "solutions")
+    made = making.new_course(folder, ROOT / "solutions")
     with contextlib.redirect_stderr(io.StringIO()):
-        courses.release(made, assignment)
+        making.release(made, assignment)
     return folder
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from descent.grading import commands
-from descent.grading.batch import Options
 from descent.grading.course import Course, CourseError
-from descent.grading.engine import StartError
+from descent.grading.marking.batch import Options
+from descent.grading.marking.engine import StartError
 
 
 def _parser() -> argparse.ArgumentParser:

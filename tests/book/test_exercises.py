@@ -6,7 +6,7 @@ import pytest
 
 from descent.book.exercises import page, write, write_all
 from descent.checks import EXERCISES
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 SOURCES = sorted(SOLUTIONS.glob("*/*.py"))

@@ -10,11 +10,11 @@ from nbgrader.apps import NbGraderApp
 
 from descent.checks import EXERCISES
 from descent.cli import _parser
-from descent.grading import sandbox
 from descent.grading.course import Course
-from descent.grading.export import FORMATS
-from descent.grading.roster import COLUMNS, PLAIN
-from descent.grading.settings import Descent, settings
+from descent.grading.course.settings import Descent, settings
+from descent.grading.gradebook.export import FORMATS
+from descent.grading.gradebook.roster import COLUMNS, PLAIN
+from descent.grading.sandbox import ladder
 
 ROOT = Path(__file__).parents[2]
 INSTALLING = ROOT / "chapters" / "appendix" / "installing.md"
@@ -76,7 +76,7 @@ def test_files_and_columns_have_their_names():
     text = INSTRUCTORS.read_text(encoding="utf-8")
     for name in [*(file for file, _ in FORMATS.values()), *COLUMNS[PLAIN], "extensions.csv"]:
         assert f"`{name}`" in text, name
-    for level, name in sandbox.NAMES.items():
+    for level, name in ladder.NAMES.items():
         assert f"| {level} | {name} |" in text
 
 

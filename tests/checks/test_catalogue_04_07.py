@@ -14,7 +14,7 @@ from descent.checks.catalogue import adam, adaptive, momentum, nesterov
 from descent.checks.catalogue.adam import mistakes
 from descent.checks.catalogue.adam.right import reference
 from descent.checks.examination import Examination
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 from descent.stepsize import best_heavy_ball, ema_half_life
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"

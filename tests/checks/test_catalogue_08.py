@@ -12,7 +12,7 @@ from descent.checks.calling import LocalCandidate
 from descent.checks.catalogue import schedules
 from descent.checks.examination import Examination
 from descent.checks.prove import holes, prove
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 from descent.schedules import SCHEDULES
 
 SOURCE = Path(__file__).parents[2] / "solutions" / "08_schedules" / "08_schedules.py"

@@ -11,7 +11,7 @@ from descent.checks import EXERCISES
 from descent.checks.calling import LocalCandidate
 from descent.checks.catalogue import batch_size
 from descent.checks.examination import Examination
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 
 SOURCE = Path(__file__).parents[2] / "solutions" / "09_batch_size" / "09_batch_size.py"
 CALLS = {

@@ -15,7 +15,7 @@ from descent.checks import EXERCISES
 from descent.checks.calling import LocalCandidate
 from descent.checks.catalogue import comparison
 from descent.checks.examination import Examination
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 from descent.validation import t_quantile
 
 CHAPTER = "11_fair_comparison"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from descent.checks import EXERCISES
-from descent.grading.programs import programs
+from descent.grading.marking.programs import programs
 
 ASSIGNMENT = "attacked"
 TARGET, SPIED, OTHER = "largest_stable_lr", "predicted_steps", "gradient_descent"

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from descent.grading import batch, feedback, gradebook
-from descent.grading.course import Course, new_course, release
+from descent.grading.course import Course
+from descent.grading.gradebook import writing
+from descent.grading.marking import batch
+from descent.grading.pages import feedback
+from descent.grading.release.making import new_course, release
 from descent.grading.sample import write_sample_class
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
@@ -29,6 +32,6 @@ def graded(made_up) -> dict[str, batch.Mark]:
     """The marks, which are also in the gradebook and on the feedback pages."""
     marks, left = batch.grade(made_up, ASSIGNMENT, OPTIONS, lambda *_: None)
     assert left == 0
-    gradebook.write(made_up, ASSIGNMENT, marks)
+    writing.write(made_up, ASSIGNMENT, marks)
     feedback.write(made_up, ASSIGNMENT, marks, disclose=2)
     return {mark.student: mark for mark in marks}

@@ -9,8 +9,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent.cli import main
-from descent.grading.course import Course, new_course, release
-from descent.grading.release import source_notebook
+from descent.grading.course import Course
+from descent.grading.release.making import new_course, release
+from descent.grading.release.notebooks import source_notebook
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ASSIGNMENT = "07_adam"

@@ -15,10 +15,12 @@ import pytest
 import descent
 from descent.checks import EXERCISES
 from descent.checks.notebook import SEED_VARIABLE
-from descent.grading import batch, doctor, feedback, sandbox
 from descent.grading.course import Course
-from descent.grading.processes import Limits
-from descent.grading.table import table
+from descent.grading.marking import batch
+from descent.grading.marking.table import table
+from descent.grading.pages import feedback
+from descent.grading.sandbox import doctor, ladder
+from descent.grading.sandbox.processes import Limits
 
 LEVELS = (3, 2, 1, 0)
 LIMITS = Limits(call=1.0, submission=20.0, memory=2**30)
@@ -116,7 +118,7 @@ def graded(request, tmp_path_factory):
     (root / "another.ipynb").write_text(TOKEN)
     before = written(root)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(sandbox.MOST_VARIABLE, str(level))
+        patch.setenv(ladder.MOST_VARIABLE, str(level))
         patch.setenv(SEED_VARIABLE, TOKEN)  # as `descent release` leaves it
         patch.setattr(batch, "Limits", lambda: LIMITS)
         options = batch.Options(jobs=4, allow_weak_sandbox=True)

@@ -7,9 +7,10 @@ import attacks
 import pytest
 
 from descent.checks import EXERCISES
-from descent.grading import doctor, intake, sandbox
-from descent.grading.engine import Engine
-from descent.grading.processes import Limits
+from descent.grading import intake
+from descent.grading.marking.engine import Engine
+from descent.grading.sandbox import doctor, ladder
+from descent.grading.sandbox.processes import Limits
 
 NAMES = (attacks.SPIED, "train_step")
 RIGHT = """
@@ -100,7 +101,7 @@ def engine(request):
     if "yes" not in doctor._filter().found:
         pytest.skip("without a filter of system calls some attacks would do harm here")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(sandbox.MOST_VARIABLE, str(request.param))
+        patch.setenv(ladder.MOST_VARIABLE, str(request.param))
         limits = Limits(call=2.0, submission=15.0, memory=2**30)
         with Engine(list(NAMES), level="hidden", seed="s", limits=limits) as engine:
             if engine.sandbox_level() < request.param:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from descent.grading.processes import START_VARIABLE
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 from descent.grading.sample import ASSIGNMENT, SampleClass
+from descent.grading.sandbox.processes import START_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,8 @@ import pytest
 from nbgrader.utils import get_username
 
 from descent.cli import main
-from descent.grading.course import Course, new_course
+from descent.grading.course import Course
+from descent.grading.release.making import new_course
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 CHROMIUM = shutil.which("chromium")

@@ -10,11 +10,14 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent.checks import EXERCISES
-from descent.grading import batch, feedback, gradebook, intake, report
+from descent.grading import intake
 from descent.grading.course import Course
-from descent.grading.export import FORMATS, export
-from descent.grading.feedback import SIZE_LIMIT
-from descent.grading.table import table
+from descent.grading.gradebook import writing
+from descent.grading.gradebook.export import FORMATS, export
+from descent.grading.marking import batch
+from descent.grading.marking.table import table
+from descent.grading.pages import feedback, report
+from descent.grading.pages.feedback import SIZE_LIMIT
 
 ASSIGNMENT = "02_gradient_descent"
 OPTIONS = batch.Options(jobs=2, allow_weak_sandbox=True)
@@ -185,7 +188,7 @@ def test_odd_names_of_students_harm_nobody(made_up, tmp_path):
     printable = {name for name in attacks.STUDENTS if name.isprintable()}
     assert {mark.student: mark.score for mark in marks} == dict.fromkeys(printable, FULL)
     assert len(course.nameless(ASSIGNMENT)) == len(attacks.STUDENTS) - len(printable)
-    gradebook.write(course, ASSIGNMENT, marks)
+    writing.write(course, ASSIGNMENT, marks)
     feedback.write(course, ASSIGNMENT, marks, disclose=3)
     for mark in marks:
         path = course.feedback(mark.student, ASSIGNMENT)

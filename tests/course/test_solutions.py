@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from descent.grading import intake
-from descent.grading.engine import Engine
-from descent.grading.release import release_notebook, source_notebook
+from descent.grading.marking.engine import Engine
+from descent.grading.release.notebooks import release_notebook, source_notebook
 
 FILES = sorted((Path(__file__).parents[2] / "solutions").glob("*/*.py"))
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from descent.grading import batch, gradebook
-from descent.grading.course import Course, new_course, release
+from descent.grading.course import Course
+from descent.grading.gradebook import writing
+from descent.grading.marking import batch
+from descent.grading.release.making import new_course, release
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
@@ -51,7 +53,7 @@ def test_stock_autograde_gives_the_same_marks(made_up, tmp_path):
     marks, _ = batch.grade(
         ours, ASSIGNMENT, batch.Options(allow_weak_sandbox=True), lambda *_: None
     )
-    gradebook.write(ours, ASSIGNMENT, marks)
+    writing.write(ours, ASSIGNMENT, marks)
 
     stock = course_of_the_honest(made_up, tmp_path / "stock")
     autograde(stock, ASSIGNMENT)

@@ -12,8 +12,9 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent import cli
-from descent.grading import journal
-from descent.grading.course import Course, new_course, release
+from descent.grading.course import Course
+from descent.grading.marking import journal
+from descent.grading.release.making import new_course, release
 
 ASSIGNMENT = "02_gradient_descent"
 STUDENTS = 16

@@ -8,11 +8,11 @@ import pytest
 from descent.book import node
 from descent.checks import EXERCISES
 from descent.checks.result import Result, Test
-from descent.grading import feedback
-from descent.grading.journal import Mark
-from descent.grading.report import Look, Report, _mistakes, _questions, _unmatched
-from descent.grading.reportpage import page
-from descent.grading.standing import Standing
+from descent.grading.gradebook.standing import Standing
+from descent.grading.marking.journal import Mark
+from descent.grading.pages import feedback
+from descent.grading.pages.report import Look, Report, _mistakes, _questions, _unmatched
+from descent.grading.pages.reportpage import page
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")

@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from descent.checks import EXERCISES, Exercise
-from descent.grading.release import release_notebook
+from descent.grading.release.notebooks import release_notebook
 
 CHECK = re.compile(r"check\(\s*[\"'](\w+)[\"']")
 DIFFICULTY = {1: "easy", 2: "medium", 3: "hard"}

@@ -8,20 +8,23 @@ from descent.checks import EXERCISES
 from descent.checks.catalogue import VARIED
 from descent.checks.prove import holes, matrix
 from descent.checks.prove import prove as prove_exercise
-from descent.grading import batch, intake, journal, sandbox
-from descent.grading import course as courses
-from descent.grading import graded as graded_ones
+from descent.grading import intake
 from descent.grading.course import Course, CourseError
-from descent.grading.engine import Engine
-from descent.grading.journal import Mark
-from descent.grading.progress import Progress
-from descent.grading.table import table
+from descent.grading.marking import batch, journal
+from descent.grading.marking.engine import Engine
+from descent.grading.marking.journal import Mark
+from descent.grading.marking.progress import Progress
+from descent.grading.marking.table import table
+from descent.grading.sandbox import ladder
+from descent.grading.variants import graded as graded_ones
 from descent.grading.words import number
 
 
 def new_course(dir: Path, solutions: Path, book: str) -> int:
     """Make a course folder in nbgrader's layout, with a fresh secret seed."""
-    made = courses.new_course(dir, solutions, book)
+    from descent.grading.release import making
+
+    made = making.new_course(dir, solutions, book)
     print(f"{dir}: {', '.join(made.assignments())}")
     print(f"Next: descent release --course {dir}")
     return 0
@@ -31,6 +34,8 @@ def release(
     assignment: list[str], course: Course, graded: bool, student: list[str], due: str = ""
 ) -> int:
     """Make the students' notebooks, without solutions and hidden tests."""
+    from descent.grading.release import making
+
     if student and not graded:
         raise CourseError("--student names whose own notebooks to make; that is for --graded.")
     if graded and not assignment:
@@ -44,17 +49,17 @@ def release(
                 f"{name} was released with variants: a notebook that is the same for all would be marked "
                 "as wrong. Make students' own with descent release --graded."
             )
-        print(courses.release(course, name))
+        print(making.release(course, name))
     if due:
-        from descent.grading import late
+        from descent.grading.gradebook import late
 
         print(f"Due: {late.set_due(course, names, due)} UTC")
     return 0
 
 
 def _release_own(assignments: list[str], course: Course, students: list[str]) -> None:
-    from descent.grading import own
-    from descent.grading.roster import load
+    from descent.grading.gradebook.roster import load
+    from descent.grading.release import own
 
     students = students or list(load(course).students)
     if not students:
@@ -79,7 +84,7 @@ def _release_own(assignments: list[str], course: Course, students: list[str]) ->
 
 def secret(action: str, file: Path, course: Course) -> int:
     """Copy the course's secret into a file, or from it into a course of another instructor's."""
-    from descent.grading import secret as secrets
+    from descent.grading.variants import secret as secrets
 
     done = secrets.backup if action == "backup" else secrets.restore
     print(f"fingerprint {done(course, file)}: the same on all machines that grade this course")
@@ -135,7 +140,7 @@ def grade(
 
 def _level(course: Course, disclose: int | None) -> int:
     """How much feedback pages show: what was asked for, or else the course's setting."""
-    from descent.grading.settings import settings
+    from descent.grading.course.settings import settings
 
     chosen = settings(course).disclose
     return chosen if disclose is None else disclose
@@ -143,7 +148,8 @@ def _level(course: Course, disclose: int | None) -> int:
 
 def _graded(name: str, course: Course, options: batch.Options, level: int, dry_run: bool) -> int:
     """Grades one assignment; returns how many submissions are left."""
-    from descent.grading import changes, feedback, gradebook
+    from descent.grading.gradebook import changes, writing
+    from descent.grading.pages import feedback
 
     print(f"{name}: grading", flush=True)
     for folder in course.nameless(name):
@@ -159,7 +165,7 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
     elif marks:
         changed = changes.find(course, name, marks)
         if not dry_run:
-            gradebook.write(course, name, marks)
+            writing.write(course, name, marks)
             feedback.write(course, name, marks, level)
         print(f"\n{table(marks)}\n")
         print(changes.told(changed), end="")
@@ -172,7 +178,7 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
 
 def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:
     """Write the feedback pages anew, with the marks and comments given by hand."""
-    from descent.grading import feedback as pages
+    from descent.grading.pages import feedback as pages
 
     level, left = _level(course, disclose), 0
     with batch.alone(course):
@@ -210,14 +216,14 @@ def _summary(course: Course, marks: list[Mark]) -> str:
     levels = [mark.level for mark in marks if not mark.reason]
     graded = f"{len(marks) - ungradable} graded"
     if levels:
-        graded += f" (sandbox level {min(levels)}: {sandbox.NAMES[min(levels)]})"
+        graded += f" (sandbox level {min(levels)}: {ladder.NAMES[min(levels)]})"
     return f"{graded}, {ungradable} ungradable. Feedback pages are in {course.root / 'feedback'}."
 
 
 def export(course: Course, format: list[str] | None) -> int:
     """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
-    from descent.grading.export import FORMATS
-    from descent.grading.export import export as write
+    from descent.grading.gradebook.export import FORMATS
+    from descent.grading.gradebook.export import export as write
 
     for path in write(course, format or list(FORMATS)):
         print(path)
@@ -226,7 +232,7 @@ def export(course: Course, format: list[str] | None) -> int:
 
 def report(assignment: list[str], course: Course) -> int:
     """Write the class report: how it went, which mistakes were made, what to look at."""
-    from descent.grading import report as reports
+    from descent.grading.pages import report as reports
 
     left = 0
     for name in course.graded(assignment):
@@ -239,7 +245,7 @@ def report(assignment: list[str], course: Course) -> int:
 
 def roster(file: Path, course: Course, id: str) -> int:
     """Take over the list of students from Canvas, Moodle or a plain table, so that exports match it."""
-    from descent.grading import roster as rosters
+    from descent.grading.gradebook import roster as rosters
 
     came = rosters.take(course, file, id)
     print(f"{file}: {len(came.students)} students ({came.lms}), {len(came.new)} of them new.")
@@ -269,7 +275,7 @@ def prove() -> int:
 
 def doctor() -> int:
     """Say what this machine offers: sandbox level and how to get more, memory, compiler, GPU, browser."""
-    from descent.grading.doctor import rows
+    from descent.grading.sandbox.doctor import rows
 
     with Engine([], level="public", seed="") as engine:
         level = engine.sandbox_level()
@@ -280,6 +286,7 @@ def doctor() -> int:
 
 def sample_class(dir: Path, solutions: Path, book: str) -> int:
     """Make a course with a class of made-up students of chapter 2, and grade it."""
+    from descent.grading.release import making
     from descent.grading.sample import ASSIGNMENT, write_sample_class
 
     marker = dir / "made_up"
@@ -291,10 +298,10 @@ def sample_class(dir: Path, solutions: Path, book: str) -> int:
                 f"{dir} is not empty, and no class of made-up students; name another."
             )
         shutil.rmtree(dir, ignore_errors=True)
-        made = courses.new_course(dir, solutions, book)
+        made = making.new_course(dir, solutions, book)
         marker.write_text("")  # whatever happens now, this folder may be made anew
         for name in made.assignments():
-            courses.release(made, name)
+            making.release(made, name)
         write_sample_class(made, ASSIGNMENT)
         marker.write_text(state)
     made = Course(dir)

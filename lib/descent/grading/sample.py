@@ -11,7 +11,7 @@ from descent.checks.catalogue import EXERCISES
 from descent.grading import intake
 from descent.grading.course import Course
 from descent.grading.intake.cells import VERSION
-from descent.grading.programs import programs
+from descent.grading.marking.programs import programs
 
 ASSIGNMENT = "02_gradient_descent"
 _BETWEEN = 3600.0  # seconds between two files of a student

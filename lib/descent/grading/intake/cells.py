@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from descent.checks.catalogue import EXERCISES
-from descent.grading.static import Finding, findings
+from descent.grading.intake.static import Finding, findings
 from descent.grading.words import clean
 
 CELLS_LIMIT = 2_000

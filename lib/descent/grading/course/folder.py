@@ -1,0 +1,103 @@
+"""A course folder in nbgrader's layout: where things lie."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from descent.inputs import unknown
+
+SEED_FILE = "secret_seed"
+BOOK_FILE = "book_address"
+CONFIG_FILE = "nbgrader_config.py"
+
+
+class CourseError(Exception):
+    """Something that the instructor has to put right; the message says what."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder: `{root}/{step}/{student}/{assignment}/`, with source/ and release/ by assignment."""
+
+    root: Path
+
+    @property
+    def seed(self) -> str:
+        """The secret under which hidden cases are drawn."""
+        try:
+            return (self.root / SEED_FILE).read_text().strip()
+        except FileNotFoundError:
+            raise CourseError(
+                f"{self.root} has no {SEED_FILE}, so it is not a course folder. "
+                "Make one with `descent new-course DIR`, or name yours with --course DIR."
+            ) from None
+
+    def assignments(self) -> list[str]:
+        """The names of the assignments, those folders of source/ that hold a notebook of their name."""
+        names = sorted(path.parent.name for path in self.root.glob("source/*/*.ipynb"))
+        if not names:
+            raise CourseError(
+                f"{self.root} has no assignment: source/NAME/NAME.ipynb is missing. "
+                "Make a course folder with `descent new-course DIR`, or name yours with --course DIR."
+            )
+        return names
+
+    def chosen(self, names: list[str]) -> list[str]:
+        """The assignments of these names, or all of them; raises CourseError for one that does not exist."""
+        known = self.assignments()
+        for name in names:
+            if name not in known:
+                raise CourseError(unknown("assignment", name, known))
+        return names or known
+
+    def graded(self, names: list[str]) -> list[str]:
+        """Those of `chosen` that have been handed in; raises CourseError if there are none."""
+        found = [name for name in self.chosen(names) if self.submissions(name)]
+        if not found:
+            raise CourseError(f"nothing has been handed in: {self.root / 'submitted'} is empty.")
+        return found
+
+    def source(self, assignment: str) -> Path:
+        """The instructor's notebook."""
+        return self.root / "source" / assignment / f"{assignment}.ipynb"
+
+    def released(self, assignment: str) -> Path:
+        """The students' notebook."""
+        return self.root / "release" / assignment / f"{assignment}.ipynb"
+
+    def submissions(self, assignment: str) -> dict[str, Path]:
+        """Each student's folder, by student; names that cannot be printed are left to `nameless`."""
+        return {
+            folder.parent.name: folder
+            for folder in self._handed_in(assignment)
+            if folder.parent.name.isprintable()
+        }
+
+    def nameless(self, assignment: str) -> list[str]:
+        """Folders of submitted/ whose names no student can have: no table or gradebook could hold them."""
+        names = [folder.parent.name for folder in self._handed_in(assignment)]
+        return [ascii(name) for name in names if not name.isprintable()]
+
+    def _handed_in(self, assignment: str) -> list[Path]:
+        folders = sorted(self.root.glob(f"submitted/*/{assignment}"))
+        return [folder for folder in folders if folder.is_dir()]
+
+    def feedback(self, student: str, assignment: str) -> Path:
+        """The page that a student gets back."""
+        return self.root / "feedback" / student / assignment / f"{assignment}.html"
+
+    def journal(self, assignment: str) -> Path:
+        """What has been graded."""
+        return self.root / "journal" / f"{assignment}.jsonl"
+
+    @property
+    def book(self) -> str:
+        """The address of the book's site, to which feedback links; empty if the course has none."""
+        path = self.root / BOOK_FILE
+        return path.read_text().strip().rstrip("/") if path.exists() else ""
+
+    @property
+    def gradebook(self) -> str:
+        """The address of nbgrader's gradebook, as the course's nbgrader_config.py sets it."""
+        from descent.grading.course.settings import database
+
+        return database(self)[0]

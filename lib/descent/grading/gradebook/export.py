@@ -1,0 +1,121 @@
+"""Marks as tables for other systems. Totals come from the gradebook, so manual marks and late days are in them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+
+from descent.grading import spreadsheet
+from descent.grading.course import Course, CourseError
+from descent.grading.gradebook import roster
+from descent.grading.gradebook.records import cells_of, opened
+from descent.grading.gradebook.roster import CANVAS, MOODLE, Roster
+from descent.grading.gradebook.standing import Total, settle, totals
+from descent.grading.words import number
+
+Rows = Iterable[list]
+_NBGRADER = [
+    "assignment",
+    "duedate",
+    "timestamp",
+    "student_id",
+    "last_name",
+    "first_name",
+    "email",
+    "raw_score",
+    "late_submission_penalty",
+    "score",
+    "max_score",
+]
+
+
+@dataclass(frozen=True)
+class _Class:
+    """What the tables are made of. totals: of (student, assignment), where something was handed in."""
+
+    book: Gradebook
+    roster: Roster
+    students: dict[str, Any]
+    assignments: dict[str, Any]
+    totals: dict[tuple[str, str], Total]
+
+    def row(self, student: str) -> list[str]:
+        """A student's marks, by assignment; empty where nothing was handed in."""
+        pairs = ((student, name) for name in self.assignments)
+        return [number(self.totals[p].counts) if p in self.totals else "" for p in pairs]
+
+    def heads(self, lms: str) -> list[str]:
+        """The assignments as the LMS calls them."""
+        known = self.roster.heads.get(lms, {})
+        return [known.get(name, name) for name in self.assignments]
+
+
+def _nbgrader(all_of_it: _Class) -> Rows:
+    """The columns of nbgrader's own export."""
+    yield _NBGRADER
+    nothing = Total(0.0, 0.0, None)
+    for name, assignment in all_of_it.assignments.items():
+        for student, about in all_of_it.students.items():
+            total = all_of_it.totals.get((student, name), nothing)
+            person = (student, about.last_name or "", about.first_name or "", about.email or "")
+            points = (total.score, total.penalty, total.counts, float(assignment.max_score))
+            yield [name, assignment.duedate or "", total.handed_in or "", *person, *points]
+
+
+def _canvas(all_of_it: _Class) -> Rows:
+    """As Canvas imports grades: points possible in the second row; its own cells for each student, if it gave them."""
+    columns = all_of_it.roster.columns(CANVAS)
+    yield [*columns, *all_of_it.heads(CANVAS)]
+    points = [number(a.max_score or 0.0) for a in all_of_it.assignments.values()]
+    yield ["    Points Possible", *[""] * (len(columns) - 1), *points]
+    for student, about in all_of_it.students.items():
+        name = ", ".join(part for part in (about.last_name, about.first_name) if part) or student
+        own = {"Student": name, "SIS User ID": student, "SIS Login ID": student}
+        own = all_of_it.roster.students.get(student, {}).get(CANVAS, own)
+        yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
+
+
+def _moodle(all_of_it: _Class) -> Rows:
+    """As Moodle imports grades: mapped by any of the columns that it gave, or by user name or e-mail address."""
+    columns = all_of_it.roster.columns(MOODLE)
+    yield [*columns, *all_of_it.heads(MOODLE)]
+    for student, about in all_of_it.students.items():
+        own = {"Username": student, "Email address": about.email or ""}
+        own = all_of_it.roster.students.get(student, {}).get(MOODLE, own)
+        yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
+
+
+def _questions(all_of_it: _Class) -> Rows:
+    """One row for each student and question, with what the grader said."""
+    yield ["assignment", "student_id", "question", "score", "max_score", "comment"]
+    for name, assignment in all_of_it.assignments.items():
+        for cell in cells_of(all_of_it.book, assignment):
+            points = (number(cell.score), number(cell.points))
+            yield [name, cell.student, cell.question, *points, cell.comment]
+
+
+FORMATS: dict[str, tuple[str, Callable[[_Class], Rows]]] = {
+    "nbgrader": ("grades.csv", _nbgrader),
+    "canvas": ("grades-canvas.csv", _canvas),
+    "moodle": ("grades-moodle.csv", _moodle),
+    "questions": ("grades-questions.csv", _questions),
+}
+
+
+def export(course: Course, formats: Iterable[str]) -> list[Path]:
+    """Writes a table for each format into the course folder, and returns their paths.
+
+    Late days are settled first. Raises CourseError if the folder is no course, or nothing has been released yet.
+    """
+    course.assignments()
+    with opened(course) as book:
+        assignments = {str(assignment.name): assignment for assignment in book.assignments}
+        if not assignments:
+            raise CourseError("the gradebook is empty; release and grade an assignment first")
+        settle(course, book)
+        students = {str(s.id): s for s in sorted(book.students, key=lambda s: str(s.id))}
+        all_of_it = _Class(book, roster.load(course), students, assignments, totals(book))
+        tables = [FORMATS[name] for name in formats]
+        return [spreadsheet.write(course.root / file, rows(all_of_it)) for file, rows in tables]

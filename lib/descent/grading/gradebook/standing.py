@@ -1,0 +1,129 @@
+"""Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import func, update
+
+from descent.grading.course import Course
+from descent.grading.course.settings import settings
+from descent.grading.gradebook import late
+from descent.grading.gradebook.records import cells, due, entry, opened, times
+
+
+@dataclass
+class Standing:
+    """What a student has in the gradebook for one assignment.
+
+    manual: points given by hand and comments written by hand, by exercise or name of the cell. waiting:
+    the names of what is still to be marked by hand. late: days late; penalty: points that they cost.
+    """
+
+    score: float = 0.0
+    points: float = 0.0
+    manual: dict[str, tuple[float | None, str]] = field(default_factory=dict)
+    scores: dict[str, tuple[float, float]] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    late: int = 0
+    penalty: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """The points that count."""
+        return max(0.0, self.score - self.penalty)
+
+
+def standings(course: Course, assignment: str) -> dict[str, Standing]:
+    """What each student has for an assignment, manual marks and late days with it."""
+    found: dict[str, Standing] = {}
+    with opened(course) as book:
+        of = entry(book, assignment)
+        for row in times(book, of.id):
+            days = late.days_late(row.timestamp, due(row))
+            found[row.student_id] = Standing(late=days, penalty=row.late_submission_penalty or 0.0)
+        points = {cell.name: cell.max_score for n in of.notebooks for cell in n.grade_cells}
+        for student, name, grade in cells(
+            book, of, Grade, Grade.score, Grade.manual_score, Grade.needs_manual_grade
+        ):
+            standing = found[student]
+            exercise = name.removesuffix("_check")
+            standing.score += grade[0]
+            standing.points += points.get(name, 0.0)
+            standing.scores[exercise] = (grade[0], points.get(name, 0.0))
+            if grade[1] is not None:
+                standing.manual[exercise] = (grade[1], "")
+            if grade[2]:
+                standing.waiting.add(exercise)
+        for student, name, (comment,) in cells(book, of, Comment, Comment.manual_comment):
+            if comment:
+                score, _ = found[student].manual.get(name, (None, ""))
+                found[student].manual[name] = (score, comment)
+    return found
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission came to. handed_in: when, if that is known."""
+
+    score: float
+    penalty: float
+    handed_in: datetime | None
+
+    @property
+    def counts(self) -> float:
+        """The points that count."""
+        return max(0.0, self.score - self.penalty)
+
+
+def totals(book: Gradebook) -> dict[tuple[str, str], Total]:
+    """What each student's submission to each assignment came to; late days must have been settled."""
+    scores = (
+        book.db.query(SubmittedNotebook.assignment_id, func.sum(Grade.score))
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .group_by(SubmittedNotebook.assignment_id)
+    )
+    earned: dict[str, float] = {submission: score or 0.0 for submission, score in scores}
+    return {
+        (row.student_id, row.name): Total(
+            earned.get(row.id, 0.0), row.late_submission_penalty or 0.0, row.timestamp
+        )
+        for row in times(book)
+    }
+
+
+def settle(course: Course, book: Gradebook) -> None:
+    """Brings extensions and late penalties up to date, for every student and assignment.
+
+    They follow from due dates, times of handing in, extensions.csv and the course's policy; nothing else
+    is kept, so that any of these may change at any time.
+    """
+    policy = settings(course)
+    granted = late.extensions(course, (str(a.name) for a in book.assignments))
+    points = {a.id: float(a.max_score or 0.0) for a in book.assignments}
+    rows = list(times(book))
+    new = []
+    for row in rows:
+        if granted is not None:
+            extension = granted.of(row.student_id, row.name)
+            if extension != (row.extension or late.NONE):
+                new.append({"id": row.id, "extension": extension})
+    if new:
+        book.db.execute(update(SubmittedAssignment), new)
+        book.db.commit()
+        rows = list(times(book))
+    students: dict[str, list[Any]] = {}
+    for row in rows:
+        students.setdefault(row.student_id, []).append(row)
+    new = []
+    for own in students.values():
+        own.sort(key=lambda row: (row.duedate is None, row.duedate, row.name))
+        days = late.charged((late.days_late(r.timestamp, due(r)) for r in own), policy.late_days)
+        for row, beyond in zip(own, days, strict=True):
+            penalty = points[row.assignment_id] * min(1.0, beyond * policy.late_penalty)
+            if penalty != (row.late_submission_penalty or 0.0):
+                new.append({"id": row.notebook, "late_submission_penalty": penalty})
+    if new:
+        book.db.execute(update(SubmittedNotebook), new)
+        book.db.commit()

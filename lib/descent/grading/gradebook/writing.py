@@ -1,0 +1,136 @@
+"""The one writer into nbgrader's gradebook, so that formgrader and exports see our marks. On sqlite or Postgres."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from nbgrader.api import (
+    Comment,
+    Grade,
+    Gradebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy.orm import selectinload
+
+from descent.checks.result import Result
+from descent.grading.course import Course
+from descent.grading.gradebook.late import handed_in
+from descent.grading.gradebook.papers import Paper, Shelf
+from descent.grading.gradebook.records import cells, entry, opened, times
+from descent.grading.gradebook.standing import settle
+from descent.grading.marking.journal import Mark
+from descent.grading.words import explained
+
+BATCH = 500  # submissions between two commits
+NO_ANSWER = "No response."  # nbgrader's own words
+
+
+def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
+    """Writes marks and diagnoses where they have changed, in batches; then the late days of the whole course.
+
+    Manual marks and comments are left as they are. Raises CourseError if the assignment has not been released.
+    """
+    shelf = Shelf(course, assignment)
+    with opened(course) as book, book.db.no_autoflush:
+        of = entry(book, assignment)
+        before = written(book, of)
+        changed = (
+            mark
+            for mark in marks
+            if not (before.get(mark.student, {}).items() >= _rows(course, mark).items())
+            or not shelf.has(mark)
+        )
+        while some := list(islice(changed, BATCH)):
+            papers = [shelf.paper(mark) for mark in some]
+            _put(book, of, course, zip(some, papers, strict=True))
+            book.db.commit()
+            book.db.expunge_all()
+            of = entry(book, assignment)
+            for paper in papers:  # only now: what is marked as new in the gradebook is so no longer
+                paper.save()
+        settle(course, book)
+
+
+def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, Paper]]) -> None:
+    """Adds the rows of these marks to the session."""
+    pairs = list(marked)
+    names = [mark.student for mark, _ in pairs]
+    students: dict[Any, Student] = {
+        s.id: s for s in book.db.query(Student).filter(Student.id.in_(names))
+    }
+    of_all = (
+        book.db.query(SubmittedAssignment)
+        .filter(
+            SubmittedAssignment.assignment_id == of.id, SubmittedAssignment.student_id.in_(names)
+        )
+        .options(
+            selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.grades),
+            selectinload(SubmittedAssignment.notebooks).selectinload(SubmittedNotebook.comments),
+        )
+    )
+    known: dict[Any, Any] = {submission.student_id: submission for submission in of_all}
+    for mark, paper in pairs:
+        student = students.get(mark.student) or Student(id=mark.student)
+        submission = known.get(mark.student) or _new(of, student)
+        submission.timestamp = (
+            handed_in(course, mark.student, mark.assignment) or submission.timestamp
+        )
+        results = {result.exercise: result for result in mark.results}
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                name = grade.cell.name
+                result = results.get(name.removesuffix("_check"))
+                if result:
+                    grade.auto_score = result.score
+                    grade.needs_manual_grade = grade.manual_score is not None
+                elif name in paper.new:
+                    grade.auto_score = None if paper.written[name] else 0.0
+                    grade.needs_manual_grade = bool(paper.written[name])
+            for comment in notebook.comments:
+                name = comment.cell.name
+                if name in results:
+                    comment.auto_comment = said(mark, results[name])
+                elif name in paper.written:
+                    comment.auto_comment = None if paper.written[name] else NO_ANSWER
+        book.db.add(submission)
+
+
+def _rows(course: Course, mark: Mark) -> dict[str, Any]:
+    """What a mark leaves in the gradebook: score and words by exercise, and when it was handed in."""
+    rows: dict[str, Any] = {r.exercise: (r.score, said(mark, r)) for r in mark.results}
+    when = handed_in(course, mark.student, mark.assignment)
+    return rows | {"": when} if when else rows
+
+
+def written(book: Gradebook, of: Any) -> dict[Any, dict[str, Any]]:
+    """What earlier runs have left there, by student: three queries, whatever the size of the class."""
+    rows: dict[Any, dict[str, Any]] = {
+        row.student_id: {"": row.timestamp} for row in times(book, of.id)
+    }
+    words = {(s, name): said for s, name, (said,) in cells(book, of, Comment, Comment.auto_comment)}
+    for student, name, (score,) in cells(book, of, Grade, Grade.auto_score):
+        exercise = name.removesuffix("_check")
+        rows[student][exercise] = (score, words.get((student, exercise)))
+    return rows
+
+
+def _new(of: Any, student: Student) -> Any:
+    """A submission with all its rows, as nbgrader's own `add_submission` makes it."""
+    submission = SubmittedAssignment(assignment=of, student=student)
+    for notebook in submission.assignment.notebooks:
+        own = SubmittedNotebook(notebook=notebook, assignment=submission)
+        for cell in notebook.grade_cells:
+            Grade(cell_id=cell.id, cell=cell, notebook=own)
+        for cell in notebook.solution_cells:
+            Comment(cell_id=cell.id, cell=cell, notebook=own)
+        for cell in notebook.task_cells:
+            Comment(cell_id=cell.id, cell=cell, notebook=own)
+            Grade(cell_id=cell.id, cell=cell, notebook=own)
+    return submission
+
+
+def said(mark: Mark, result: Result) -> str:
+    """The words that go with a score: why there is none, or what the grader has found."""
+    return mark.reason or explained(result)

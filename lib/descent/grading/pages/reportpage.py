@@ -1,0 +1,141 @@
+"""The class report as one page that needs nothing else: no script, no picture, no network."""
+
+from collections.abc import Iterable
+from html import escape
+from statistics import mean, median
+
+from descent.grading.pages.report import Look, Mistake, Report, counted, title
+from descent.grading.words import clean, number
+
+_ROWS = 200  # of a table; the CSV files have all
+_NAMES = 8  # students named in a row
+_STYLE = """
+:root { color-scheme: light dark; --line: #8886; --bar: #2b6cb0; }
+@media (prefers-color-scheme: dark) { :root { --bar: #7fb2e5; } }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem;
+  background: Canvas; color: CanvasText; }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .3rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; } code { white-space: nowrap; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+caption { text-align: left; padding: .3rem 0; } svg { width: 100%; height: auto; }
+rect { fill: var(--bar); } text { fill: currentColor; font-size: 12px; text-anchor: middle; }
+"""
+
+
+def page(report: Report) -> str:
+    """The report as HTML."""
+    name = escape(clean(report.assignment, 200))
+    body = [
+        f"<h1>{name}: class report</h1>",
+        *(f"<p>{text}</p>" for text in _summary(report)),
+        "<h2>Points</h2>",
+        _histogram(report),
+        "<h2>Questions</h2>",
+        _questions(report),
+        "<h2>Mistakes by name</h2>",
+        _mistakes(report.mistakes, "Which mistakes how many made, the most frequent first."),
+        "<h2>Failures without a name</h2>",
+        _mistakes(
+            report.unmatched,
+            "Those whose answers came to the same stand together; a large group is a mistake that deserves a name.",
+        ),
+        "<h2>To look at</h2>",
+        _look(report.look),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{name}: class report</title><style>{_STYLE}</style></head>\n"
+        f"<body><main>\n{chr(10).join(body)}\n</main></body></html>\n"
+    )
+
+
+def _summary(report: Report) -> Iterable[str]:
+    totals = list(report.totals.values())
+    if totals:
+        yield (
+            f"{len(totals)} submissions; of {number(report.points)} points the mean is {number(mean(totals))}, "
+            f"the median {number(median(totals))}. Marks by hand and late days are counted."
+        )
+    if report.waiting:
+        yield f"{report.waiting} submissions wait for marks by hand."
+    if report.left:
+        yield f"{report.left} submissions are not graded as they stand now: run descent grade."
+    if report.ungradable:
+        yield f"Could not be read: {_names(report.ungradable)}."
+
+
+def _histogram(report: Report) -> str:
+    bins = counted(report)
+    most = max(count for _, count in bins) or 1
+    bars = "".join(
+        f'<rect x="{60 * n + 4}" y="{130 - 110 * count / most:.1f}" width="52" height="{110 * count / most:.1f}"/>'
+        f'<text x="{60 * n + 30}" y="{125 - 110 * count / most:.1f}">{count or ""}</text>'
+        f'<text x="{60 * n + 30}" y="146">{label}</text>'
+        for n, (label, count) in enumerate(bins)
+    )
+    said = "; ".join(f"{label} points: {count}" for label, count in bins)
+    return f'<svg viewBox="0 0 600 152" role="img" aria-label="How many have how many points. {said}">{bars}</svg>'
+
+
+def _questions(report: Report) -> str:
+    heads = ["Question", "Points", "Mean", "Full", "Part", "None", "Blank", "Seconds", "Most"]
+    rows = [
+        [
+            f"{escape(title(q.name))}<br><code>{escape(q.name)}</code>",
+            number(q.points),
+            number(q.mean),
+            *map(str, (q.full, q.part, q.none, q.blank)),
+            f"{q.seconds:.2f}",
+            f"{q.slowest:.2f}",
+        ]
+        for q in report.questions
+    ]
+    said = "How many earned all points, a part, none, or left it blank; seconds: of marking, the median and the most."
+    return _table(said, heads, rows, numbers=range(1, 9))
+
+
+def _mistakes(mistakes: tuple[Mistake, ...], said: str) -> str:
+    rows = [
+        [
+            f"<code>{escape(m.question)}</code>" + (f"<br>{escape(m.name)}" if m.name else ""),
+            escape(m.said),
+            str(len(m.students)),
+            _names(m.students),
+        ]
+        for m in mistakes
+    ]
+    return _table(said, ["Question", "What was said", "Made by", "Students"], rows, numbers=[2])
+
+
+def _look(look: tuple[Look, ...]) -> str:
+    rows = [[_names(one.students), escape(one.why)] for one in look]
+    said = "Equal code is no proof of copying, and code that reaches far is no proof of intent: look at it, and ask."
+    return _table(said, ["Students", "Why"], rows)
+
+
+def _table(said: str, heads: list[str], rows: list[list[str]], numbers: Iterable[int] = ()) -> str:
+    """A table; its cells are HTML. numbers: the columns that hold some."""
+    if not rows:
+        return "<p>None.</p>"
+    right, number_class = set(numbers), ' class="n"'
+
+    def cells(row: list[str], tag: str, scope: str = "") -> str:
+        return "".join(
+            f"<{tag}{scope}{number_class if n in right else ''}>{cell}</{tag}>"
+            for n, cell in enumerate(row)
+        )
+
+    head = cells(heads, "th", ' scope="col"')
+    body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows[:_ROWS])
+    more = f"<p>… and {len(rows) - _ROWS} more: the CSV file has all.</p>" if rows[_ROWS:] else ""
+    return (
+        f'<div class="wide" tabindex="0"><table><caption>{escape(said)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>\n{body}\n</tbody></table></div>{more}"
+    )
+
+
+def _names(students: tuple[str, ...]) -> str:
+    shown = ", ".join(escape(clean(student, 60)) for student in students[:_NAMES])
+    return f"{shown} and {len(students) - _NAMES} more" if students[_NAMES:] else shown

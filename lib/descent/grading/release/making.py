@@ -1,0 +1,59 @@
+"""A new course folder, and the students' notebooks in it."""
+
+import secrets
+from copy import deepcopy
+from pathlib import Path
+from shutil import copy
+
+from nbformat import write
+from nbgrader.apps import NbGraderAPI
+
+from descent.grading.course import BOOK_FILE, CONFIG_FILE, SEED_FILE, Course, CourseError
+from descent.grading.course.settings import configuration
+from descent.grading.release.notebooks import source_notebook
+from descent.grading.release.stock import configure
+
+
+def new_course(root: Path, solutions: Path, book: str = "") -> Course:
+    """Makes a course folder from the solution notebooks of a clone of the book, with a fresh secret seed.
+
+    book: the address of the book's site, to which feedback links (default: none).
+
+    Raises CourseError if the folder is not empty or the solutions are not there.
+    """
+    files, config = sorted(solutions.glob("*/*.py")), solutions.parent / CONFIG_FILE
+    if not files or not config.exists():
+        raise CourseError(
+            f"{solutions} holds no solution notebooks with {CONFIG_FILE} beside it; run this in a clone of the book, "
+            "or name its folder with --solutions DIR."
+        )
+    if root.exists() and any(root.iterdir()):
+        raise CourseError(f"{root} is not empty; name a new folder.")
+    course = Course(root)
+    for file in files:
+        path = course.source(file.stem)
+        path.parent.mkdir(parents=True)
+        write(source_notebook(file), path)
+    for step in ("submitted", "release"):
+        (root / step).mkdir()
+    copy(config, root)
+    if book:
+        (root / BOOK_FILE).write_text(book + "\n")
+    secret = root / SEED_FILE
+    secret.touch(mode=0o600)
+    secret.write_text(secrets.token_hex(16) + "\n")
+    return course
+
+
+def release(course: Course, assignment: str) -> Path:
+    """Writes the students' notebook into release/ and the assignment into the gradebook; returns its path.
+
+    Raises CourseError with nbgrader's reason where it refuses.
+    """
+    config = configure(deepcopy(configuration(course)), course.root.resolve())
+    done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+    if not done["success"]:
+        raise CourseError(
+            f"nbgrader could not release {assignment}:\n{done['log'] or done['error']}"
+        )
+    return course.released(assignment)

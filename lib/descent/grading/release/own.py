@@ -1,0 +1,83 @@
+"""Each student's own notebook, where marks count: made from the one that all would get, it states the student's variants."""
+
+import copy
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_markdown_cell
+
+from descent.checks.catalogue import EXERCISES
+from descent.grading import intake
+from descent.grading.course import Course, CourseError
+from descent.grading.files import put
+from descent.grading.release.making import release
+from descent.grading.variants import graded
+from descent.grading.variants.naming import name_variant
+
+_OWN = """\
+**This notebook is yours alone**: it was made for {student}. Where a statement is followed by “What your
+notebook asks for”, that is what your answer is marked by, whatever becomes of this file. It holds for that one
+exercise: all the others are as in the book, and where they speak of its functions, they mean the book's."""
+_INSTEAD = """\
+#### What your notebook asks for
+
+In `{name}` this takes the place of the formulas and numbers above; all else that is said there holds. Lines of
+code that are given you may change.
+
+{statement}
+
+Hints: `hint("{name}", 1, variant="{variant}")`, and so on."""
+
+
+def release_own(
+    course: Course, assignment: str, students: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """Writes the notebook of each student into release_graded/; returns their variants, by student.
+
+    The assignment itself goes into the gradebook, and its plain notebook into release/, which is not to be
+    handed out. Raises CourseError where none of its exercises has a variant, for a name that can be no
+    folder's, and as `graded.note` and `release` do.
+    """
+    students = list(dict.fromkeys(students))
+    for student in students:
+        if (
+            not student.isprintable()
+            or "/" in student
+            or "\\" in student
+            or student in ("", ".", "..")
+        ):
+            raise CourseError(f"no student can be called {student!a}: it is a folder's name")
+    names = list(intake.test_cells(intake.read(course.source(assignment))).values())
+    own = graded.note(course, assignment, names)
+    released: Any = nbformat.read(release(course, assignment), as_version=4)
+    chosen = {}
+    for student in students:
+        chosen[student] = own.of(student)
+        content = nbformat.writes(own_notebook(released, student, chosen[student]))
+        put(graded.notebook_of(course, student, assignment), content.encode() + b"\n")
+    return chosen
+
+
+def own_notebook(released: Any, student: str, variants: Mapping[str, str]) -> Any:
+    """One student's notebook, an nbformat node. variants: by exercise."""
+    notebook, cells = copy.deepcopy(released), []
+    for cell in notebook.cells:
+        name = intake.cell_name(cell)
+        if name in variants:
+            statement = EXERCISES[name].varied(variants[name]).statement
+            text = _INSTEAD.format(name=name, variant=variants[name], statement=statement)
+            cells.append(_markdown(name, text))
+        cells.append(name_variant(cell, variants))
+    cells.insert(1, _markdown("own", _OWN.format(student=f"`{student}`")))
+    notebook.cells = cells
+    return notebook
+
+
+def _markdown(name: str, text: str) -> Any:
+    cell = new_markdown_cell(text)
+    cell.id = hashlib.sha256(f"own|{name}".encode()).hexdigest()[
+        :12
+    ]  # the same whenever it is made
+    return cell

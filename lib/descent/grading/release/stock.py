@@ -1,0 +1,103 @@
+"""Settings under which stock nbgrader releases and autogrades our assignments, its worst faults cured.
+
+`nbgrader_config.py` of a course folder is two lines that call `configure`.
+"""
+
+import os
+import sysconfig
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    ClearSolutions,
+    DeduplicateIds,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
+
+from descent.checks.notebook import SEED_VARIABLE
+from descent.grading.course import SEED_FILE
+from descent.grading.release.given import ClearSolutionsKeepGiven
+from descent.grading.release.stamp import StampVersion
+from descent.grading.variants.naming import NameVariants
+
+STUB = "# Write your answer here.\nraise NotImplementedError"
+
+
+class ForgetDuplicates(DeduplicateIds):
+    """Makes a copied cell an ordinary one; stock nbgrader leaves metadata behind that stop the whole batch."""
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        """Removes the empty metadata that the stock preprocessor leaves."""
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if cell.metadata.get("nbgrader") == {}:
+            del cell.metadata["nbgrader"]
+        return cell, resources
+
+
+def find_commands() -> None:
+    """Puts this environment's commands on the PATH: nbgrader calls `alembic` by name, kernels `python`."""
+    scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", "")
+    if scripts not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, path])
+
+
+def harmless_markdown(source: str) -> str:
+    """A text cell as HTML: tags in it are shown and not obeyed, and its links lead to pages and nowhere else.
+
+    Students' texts stand in formgrader beside their marks, under the instructor's rights.
+    """
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False)
+    try:
+        return MarkdownWithMath(renderer=renderer).render(source)
+    except Exception:  # an attachment that is not there, or whatever a text may do to its reader
+        return f"<pre>{escape(source)}</pre>"
+
+
+def configure(config: Any, root: Path | None = None) -> Any:
+    """Writes our settings into a traitlets config, and returns it.
+
+    root: the course folder, whose secret seeds the hidden tests through the environment.
+    """
+    config.ClearSolutions.code_stub = {"python": STUB}
+    config.GenerateAssignment.preprocessors = [
+        ClearSolutionsKeepGiven if step is ClearSolutions else step
+        for step in (*GenerateAssignment().preprocessors, StampVersion)
+    ]
+    # No .py file may shadow a library; of nbgrader's own two one says when, the other lets feedback back.
+    config.CourseDirectory.include = [
+        "*.ipynb",
+        "*.csv",
+        "timestamp.txt",
+        "submission_secret.txt",
+    ]
+    config.Autograde.sanitize_preprocessors = [
+        ClearOutput,
+        ForgetDuplicates,
+        OverwriteKernelspec,
+        OverwriteCells,
+        NameVariants,
+        CheckCellMetadata,
+    ]
+    config.OverwriteCells.add_missing_cells = True
+    config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
+    config.HTMLExporter.sanitize_html = True
+    config.LimitOutput.max_lines = 200
+    config.LimitOutput.max_traceback = 50
+    config.Execute.timeout = 60
+    config.Execute.error_on_timeout = {
+        "ename": "TimeoutError",
+        "evalue": "the cell took too long",
+        "traceback": ["the cell took too long"],
+    }
+    if root is not None:
+        config.CourseDirectory.root = config.NameVariants.course = str(root)
+        find_commands()
+        if (root / SEED_FILE).exists():  # a clone of the book has none
+            os.environ[SEED_VARIABLE] = (root / SEED_FILE).read_text().strip()
+    return config

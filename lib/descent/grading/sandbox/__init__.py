@@ -1,0 +1,1 @@
+"""Where students' code runs: locked-down processes, and the wire to them."""

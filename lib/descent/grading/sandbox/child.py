@@ -1,0 +1,133 @@
+"""The child: runs one submission's cells, and answers calls of what they define. It knows nothing else."""
+
+import builtins
+import contextlib
+import linecache
+import os
+import random
+import sys
+import types
+from typing import IO, Any
+
+import numpy as np
+
+from descent.checks.calling import (
+    Failure,
+    LocalCandidate,
+    NotDataError,
+    Outcome,
+    failure_of,
+    plain,
+)
+from descent.grading.sandbox import ladder, wire
+from descent.grading.sandbox.stub import Nothing
+
+_IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
+
+
+class Handle:
+    """A function argument: a call becomes a question to the checker."""
+
+    def __init__(self, number: int, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._number, self._reader, self._writer = number, reader, writer
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The checker's answer; raises what the function raised there."""
+        try:
+            wire.send(self._writer, wire.Ask(self._number, plain(arguments)))
+        except NotDataError as error:
+            raise TypeError(f"this function takes numbers and arrays: {error}") from None
+        answer = wire.receive(self._reader)
+        if isinstance(answer, wire.Answer):
+            return answer.value
+        kind = getattr(builtins, answer.error, RuntimeError)
+        raise kind(answer.message)
+
+
+class Child:
+    """One submission's namespace, and the messages that it answers."""
+
+    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+        self._reader, self._writer = reader, writer
+        main = types.ModuleType("__main__")
+        sys.modules["__main__"] = main  # where dataclasses and the like look for their module
+        self._namespace = vars(main)
+        self._namespace |= dict.fromkeys(_IPYTHON, Nothing())
+
+    def serve(self) -> None:
+        """Answers until the checker has gone."""
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                self._answer(wire.receive(self._reader, self._handle))
+
+    def _handle(self, number: int) -> Handle:
+        return Handle(number, self._reader, self._writer)
+
+    def _answer(self, message: Any) -> None:
+        if isinstance(message, wire.Run):
+            wire.send(self._writer, wire.Ran(self._run(message)))
+        elif isinstance(message, wire.List):
+            names = [n for n in list(self._namespace) if isinstance(n, str) and n[:1] != "_"]
+            names = [n for n in names if n not in _IPYTHON]
+            wire.send(self._writer, wire.Listed(names[:1000]))
+        elif isinstance(message, wire.Calls):
+            for arguments in message.calls:
+                self._call(message.name, arguments)
+
+    def _run(self, cell: wire.Run) -> Failure | None:
+        lines = cell.source.splitlines(keepends=True)
+        linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
+        try:
+            exec(compile(cell.source, cell.name, "exec"), self._namespace)
+        except SyntaxError as error:
+            line = error.text or linecache.getline(cell.name, error.lineno or 0)
+            number = error.lineno or 0
+            return Failure("exception", type(error).__name__, error.msg, line.strip(), number)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            return failure_of(error)
+        return None
+
+    def _call(self, name: str, arguments: tuple) -> None:
+        outcome = LocalCandidate(self._namespace.get(name)).call(arguments)
+        # Functions cannot change: their places hold None.
+        left = tuple(None if callable(part) else part for part in outcome.arguments)
+        try:
+            wire.send(self._writer, _message(outcome, left))
+        except NotDataError as error:
+            wire.send(self._writer, wire.Failed(Failure("refused", message=str(error)), ()))
+
+
+def _message(outcome: Outcome, arguments: tuple) -> Any:
+    if outcome.failure:
+        return wire.Failed(outcome.failure, arguments)
+    return wire.Returned(outcome.value, arguments)
+
+
+def begin(
+    reader: IO[bytes],
+    writer: IO[bytes],
+    memory: int,
+    seconds: int,
+    rules: int | None,
+    separated: bool,
+) -> None:
+    """Locks this process down, says how far, and serves."""
+    random.seed()
+    np.random.seed()  # a forked generator would give every child the same numbers
+    if "torch" in sys.modules:
+        sys.modules["torch"].seed()
+    level = ladder.lock_down(memory, seconds, rules, separated)
+    if rules is not None:
+        os.close(rules)
+    wire.send(writer, wire.Ready(level))
+    Child(reader, writer).serve()
+
+
+def serve_pipes(memory: int, seconds: int, rules: int | None) -> None:
+    """Serves one submission over standard input and output, which students' code does not see."""
+    reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "r+b", buffering=0) as null:
+        for standard in (0, 1, 2):
+            os.dup2(null.fileno(), standard)
+    begin(reader, writer, memory, seconds, rules, separated=False)
+    os._exit(0)

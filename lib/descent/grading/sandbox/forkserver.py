@@ -1,0 +1,94 @@
+"""A warm process that forks a child for each submission, and ends children that the checker gives up.
+
+It talks over standard input, a socket. The checker sends b"start" with the child's socket and gets the
+number of the child's guard; or b"stop " and that number. The guard waits for the child, ends all that it
+left behind, and tells the checker how it ended.
+"""
+
+import contextlib
+import gc
+import os
+import signal
+import socket
+import struct
+from pathlib import Path
+
+from descent.grading.sandbox import child, ladder, wire
+
+BROKEN = 70  # exit status of a child that can no longer serve
+REQUEST = struct.Struct("5sI")
+NUMBER = struct.Struct("I")
+
+
+def serve(memory: int, seconds: int, rules: int | None) -> None:
+    """Serves until the checker closes its end."""
+    control = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.close(null)
+    separated = ladder.separate()
+    gc.collect()
+    gc.freeze()  # children need not look through, and so copy, what all of them share
+    guards: set[int] = set()
+    while True:
+        request, given, _, _ = socket.recv_fds(control, REQUEST.size, 1)
+        if len(request) < REQUEST.size:
+            return
+        guards -= _finished(guards)
+        word, number = REQUEST.unpack(request)
+        if word == b"start":
+            guard = os.fork()
+            if guard == 0:
+                control.close()
+                _guard(given[0], memory, seconds, rules, separated)
+            os.close(given[0])
+            guards.add(guard)
+            control.sendall(NUMBER.pack(guard))
+        elif number in guards:
+            os.kill(number, signal.SIGTERM)
+
+
+def _finished(guards: set[int]) -> set[int]:
+    return {guard for guard in guards if os.waitpid(guard, os.WNOHANG)[0]}
+
+
+def _guard(connection: int, memory: int, seconds: int, rules: int | None, separated: bool) -> None:
+    """Forks the child, outlives it, and says how it ended. Does not return."""
+    os.setsid()
+    ladder.adopt_orphans()
+    ladder.end_with_parent(signal.SIGTERM)
+    separated = separated and ladder.separate_children()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    pid = os.fork()
+    if pid == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        os.setsid()
+        ladder.end_with_parent(signal.SIGKILL)
+        with contextlib.suppress(BaseException):
+            with (
+                os.fdopen(connection, "rb") as reader,
+                os.fdopen(os.dup(connection), "wb") as writer,
+            ):
+                child.begin(reader, writer, memory, seconds, rules, separated)
+            os._exit(0)
+        os._exit(BROKEN)
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on the number may belong to another
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _end_orphans()
+    with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
+        wire.send(writer, wire.Ended(status))
+    os._exit(0)
+
+
+def _end_orphans() -> None:
+    """Ends what the child left behind, and what those leave behind."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    with contextlib.suppress(OSError):
+        while numbers := children.read_text().split():
+            for number in numbers:
+                os.kill(int(number), signal.SIGKILL)
+                os.waitpid(int(number), 0)

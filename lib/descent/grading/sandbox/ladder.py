@@ -1,0 +1,183 @@
+"""Takes a process's rights away, as far as the machine allows, without root.
+
+A ladder; each level holds those below it:
+3  namespaces of its own (user, mount, network, IPC, processes): no other process in sight
+2  Landlock: no file can be read but Python's own, none written, nothing executed
+1  limits on memory, processor time, file size, open files; no new privileges; a filter of system calls:
+   no network, no new process, no signal to another; where there is no Landlock, no file can be changed
+0  nothing but the clock
+"""
+
+import ctypes
+import os
+import struct
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from descent.grading.sandbox import seccomp
+
+NAMES = {
+    3: "own namespaces, no files, no network",
+    2: "no files, no network",
+    1: "limits of memory and time",
+    0: "a time limit only",
+}
+MOST_VARIABLE = "DESCENT_SANDBOX_AT_MOST"  # a level; for tests, which must see the lower ones too
+
+_PR_SET_PDEATHSIG, _PR_SET_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
+_NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
+    0x00020000,
+    0x08000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
+_WRITE, _READ, _LIST = 1 << 1, 1 << 2, 1 << 3
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _most() -> int:
+    return int(os.environ.get(MOST_VARIABLE, max(NAMES)))
+
+
+def landlock_version() -> int:
+    """The kernel's Landlock ABI, 0 where there is none."""
+    if sys.platform != "linux":
+        return 0
+    return max(0, _libc().syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
+
+
+def _pieces(path: Path, hidden: Path) -> Iterator[Path]:
+    """`path` without `hidden`: itself, or the pieces around what is hidden."""
+    if path == hidden or not path.exists():
+        return
+    if hidden.is_relative_to(path):
+        for child in path.iterdir():
+            yield from _pieces(child, hidden)
+    else:
+        yield path
+
+
+def _readable(hidden: Path) -> set[Path]:
+    """Python's own files, and the shared libraries that they may load."""
+    import numpy as np
+
+    paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    paths |= {str(Path(np.__file__).parents[1]), "/lib", "/lib64", "/usr/lib", "/usr/lib64"}
+    pieces = {piece for p in paths for piece in _pieces(Path(p).resolve(), hidden.resolve())}
+    return pieces | {Path("/dev/urandom")}
+
+
+def file_rules(hidden: Path) -> int | None:
+    """A Landlock ruleset under which Python's files can be read, but not `hidden`; None where there is no Landlock.
+
+    Made once, by the parent of those who will obey it.
+    """
+    version = landlock_version()
+    if version == 0 or _most() < 2:
+        return None
+    rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
+    network = 0b11 if version >= 4 else 0
+    scopes = 0b11 if version >= 6 else 0  # abstract sockets and signals
+    form = struct.pack("QQQ", rights, network, scopes)
+    ruleset = _libc().syscall(
+        _LANDLOCK_CREATE, form, ctypes.c_size_t(len(form)), ctypes.c_uint32(0)
+    )
+    if ruleset < 0:
+        return None
+    allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in _readable(hidden)}
+    allowed[Path(os.devnull)] = _READ | _WRITE
+    for path, access in allowed.items():
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        rule = struct.pack("=Qi", access, place)
+        _libc().syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint32(0))
+        os.close(place)
+    return ruleset
+
+
+def separate() -> bool:
+    """Puts this process into user, mount and network namespaces of its own; False where that is not allowed."""
+    if sys.platform != "linux" or _most() < 3:
+        return False
+    user, group = os.geteuid(), os.getegid()
+    if _libc().unshare(_NEWUSER | _NEWNS | _NEWNET) != 0:
+        return False
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    except OSError:
+        return False
+    return True
+
+
+def separate_children() -> bool:
+    """Puts the children that this process will fork into process and IPC namespaces of their own."""
+    return _libc().unshare(_NEWPID | _NEWIPC) == 0
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of whatever its children leave behind."""
+    if sys.platform == "linux":
+        _libc().prctl(_PR_SET_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(sign: int) -> None:
+    """Asks the kernel for this signal when the parent dies."""
+    if sys.platform == "linux":
+        _libc().prctl(_PR_SET_PDEATHSIG, sign, 0, 0, 0)
+
+
+def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> int:
+    """Takes this process's rights away for good, and returns the level reached.
+
+    memory: bytes of address space. seconds: of processor time. rules: from `file_rules`.
+    separated: whether it is in namespaces of its own.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    if _most() < 1:
+        return 0
+    limits = {"AS": memory, "CPU": seconds, "FSIZE": 0, "NOFILE": 64, "CORE": 0}
+    limited = all(_limit(resource, name, limit) for name, limit in limits.items())
+    if sys.platform != "linux":
+        _limit(resource, "NPROC", 0)
+        return 1
+    libc = _libc()
+    if not limited or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return 0
+    nothing = struct.pack("6I", *[0] * 6)
+    number = _CAPSET.get(os.uname().machine)
+    if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
+        separated = False
+    hidden = rules is not None and libc.syscall(_LANDLOCK_RESTRICT, rules, ctypes.c_uint32(0)) == 0
+    filtered = seccomp.deny(writing=hidden)
+    if not filtered:
+        _limit(resource, "NPROC", 0)  # which denies threads too, and does not bind root
+    if not (hidden and (separated or filtered)):
+        return 1
+    return 3 if separated else 2
+
+
+def _limit(resource: ModuleType, name: str, limit: int) -> bool:
+    """Sets a limit for good; False where the system has it and refuses."""
+    kind = getattr(resource, f"RLIMIT_{name}", None)
+    if kind is None:
+        return True
+    _, hard = resource.getrlimit(kind)
+    most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    try:
+        resource.setrlimit(kind, (most, most))
+    except (ValueError, OSError):
+        return False
+    return True

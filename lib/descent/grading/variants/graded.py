@@ -1,0 +1,111 @@
+"""Assignments whose marks count: each student's notebook asks for variants of its own.
+
+Which assignments these are, under which secret they were released, and among which variants, stands in the
+course's `variants.json`, so that a later version of the book gives nobody another. Which of them a student
+has follows from the name and the secret, and from nothing else.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from descent.checks.catalogue import EXERCISES, VARIED
+from descent.checks.variants import chosen
+from descent.grading import intake
+from descent.grading.course import Course, CourseError
+from descent.grading.files import put
+from descent.grading.variants import secret
+from descent.grading.words import clean
+
+FILE = "variants.json"
+FOLDER = "release_graded"
+
+
+@dataclass(frozen=True)
+class Graded:
+    """An assignment with variants: their names by exercise, and the secret that chooses."""
+
+    secret: str
+    variants: dict[str, list[str]]
+
+    def of(self, student: str) -> dict[str, str]:
+        """The student's variants, by exercise; the submission has no say in it."""
+        return {
+            name: chosen(self.secret, student, name, among) for name, among in self.variants.items()
+        }
+
+
+def notebook_of(course: Course, student: str, assignment: str) -> Path:
+    """Where a student's own notebook is written."""
+    return course.root / FOLDER / student / assignment / f"{assignment}.ipynb"
+
+
+def find(course: Course, assignment: str) -> Graded | None:
+    """An assignment that was released with variants, or None.
+
+    Raises CourseError if that was under another secret, or among variants that this version does not have.
+    """
+    content = _read(course).get(assignment)
+    if content is None:
+        return None
+    if content["secret"] != secret.fingerprint(course.seed):
+        raise CourseError(
+            f"{assignment} was released under another secret (fingerprint {content['secret']}) than the course "
+            f"has now ({secret.fingerprint(course.seed)}): every student would be marked by another's variant. "
+            "Restore the right one: descent secret restore FILE."
+        )
+    labels = [f"{name} ({variant})" for name, own in content["variants"].items() for variant in own]
+    gone = [label for label in labels if label not in VARIED]
+    if gone:
+        raise CourseError(
+            f"{assignment} was released with variants that this version of the book does not have: "
+            f"{', '.join(gone)}. Grade it with the version that released it."
+        )
+    return Graded(course.seed, content["variants"])
+
+
+def note(course: Course, assignment: str, exercises: list[str]) -> Graded:
+    """The assignment, which has variants from now on, among those that its exercises have today.
+
+    Raises CourseError as `find` does, if none of them has a variant, and if there are submissions to the
+    assignment as it was.
+    """
+    if known := find(course, assignment):
+        return known
+    found = [EXERCISES[name] for name in exercises if name in EXERCISES]
+    variants = {e.name: [v.name for v in e.variants] for e in found if e.variants}
+    if not variants:
+        raise CourseError(
+            f"none of the exercises of {assignment} has a variant: release it without --graded."
+        )
+    if course.submissions(assignment):
+        raise CourseError(
+            f"{assignment} has submissions already, to the notebook that is the same for all; with variants "
+            "they would be marked as wrong. Name another assignment, or move the submissions away."
+        )
+    own = {"secret": secret.fingerprint(course.seed), "variants": variants}
+    content = json.dumps(_read(course) | {assignment: own}, indent=1, sort_keys=True)
+    put(course.root / FILE, content.encode() + b"\n")
+    return Graded(course.seed, variants)
+
+
+def foreign(submission: intake.Submission, variants: dict[str, str]) -> list[str]:
+    """What there is to say where a submission's test cells name other variants than the student's own."""
+    return [
+        f"The check of {name} names the variant {clean(said, 100)!r}; the one for this student is "
+        f"{variants.get(name, 'none')!r}, and that was marked."
+        for name, said in submission.variants.items()
+        if said != variants.get(name, "")
+    ]
+
+
+def _read(course: Course) -> dict[str, Any]:
+    path = course.root / FILE
+    try:
+        content = json.loads(path.read_text()) if path.exists() else {}
+    except ValueError as error:
+        raise CourseError(
+            f"{path} is damaged ({error}); it says which assignments have variants."
+        ) from None
+    return content

@@ -1,0 +1,82 @@
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from descent.grading.course import Course, CourseError
+from descent.grading.release.making import new_course
+
+SOLUTION = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% nbgrader={"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "largest_stable_lr"}
+def largest_stable_lr(H):
+    ### BEGIN SOLUTION
+    return 2 / max(H)
+    ### END SOLUTION
+
+# %% nbgrader={"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "points": 2, "grade_id": "largest_stable_lr_check"}
+check("largest_stable_lr")
+### BEGIN HIDDEN TESTS
+check("largest_stable_lr", level="hidden").score
+### END HIDDEN TESTS
+"""
+
+
+@pytest.fixture
+def solutions(tmp_path):
+    file = tmp_path / "solutions" / "02_small" / "02_small.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(SOLUTION)
+    shutil.copy(Path(__file__).parents[3] / "nbgrader_config.py", tmp_path)
+    return file.parents[1]
+
+
+def test_a_new_course_has_what_nbgrader_wants_and_a_secret(tmp_path, solutions):
+    course = new_course(tmp_path / "c", solutions, "https://book.example/")
+    assert course.assignments() == ["02_small"]
+    assert course.source("02_small").is_file()
+    assert (course.root / "nbgrader_config.py").is_file()
+    assert course.book == "https://book.example"
+    assert len(course.seed) >= 32
+    assert stat.S_IMODE((course.root / "secret_seed").stat().st_mode) == 0o600
+    assert new_course(tmp_path / "d", solutions).seed != course.seed
+    assert Course(tmp_path / "d").book == ""
+
+
+def test_what_cannot_be_made_is_said(tmp_path, solutions):
+    with pytest.raises(CourseError, match="holds no solution notebooks"):
+        new_course(tmp_path / "c", tmp_path / "absent")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").touch()
+    with pytest.raises(CourseError, match="is not empty"):
+        new_course(tmp_path / "full", solutions)
+
+
+def test_a_folder_that_is_no_course_is_said(tmp_path):
+    with pytest.raises(CourseError, match="has no assignment"):
+        Course(tmp_path).assignments()
+    with pytest.raises(CourseError, match="new-course"):
+        Course(tmp_path).seed  # noqa: B018
+
+
+def test_assignments_are_chosen_by_name(tmp_path, solutions):
+    course = new_course(tmp_path / "c", solutions)
+    assert course.chosen([]) == course.chosen(["02_small"]) == ["02_small"]
+    with pytest.raises(CourseError, match="did you mean '02_small'"):
+        course.chosen(["02_smal"])
+
+
+def test_submissions_are_folders_by_student(tmp_path):
+    for student in ("eve", "ada"):
+        (tmp_path / "submitted" / student / "02").mkdir(parents=True)
+    (tmp_path / "submitted" / "ada" / "03").mkdir()
+    (tmp_path / "submitted" / "bob").mkdir()
+    assert list(Course(tmp_path).submissions("02")) == ["ada", "eve"]

@@ -1,0 +1,75 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from descent.grading.course import Course, CourseError
+from descent.grading.gradebook import late
+from descent.grading.gradebook.records import opened
+
+DUE = datetime(2026, 2, 1, 12)
+
+
+@pytest.mark.parametrize(
+    ("after", "days"), [(-5, 0), (0, 0), (1 / 3600, 1), (24, 1), (24.01, 2), (240, 10)]
+)
+def test_a_day_begun_is_a_day(after, days):
+    assert late.days_late(DUE + timedelta(hours=after), DUE) == days
+
+
+def test_what_is_not_known_is_not_late():
+    assert late.days_late(None, DUE) == late.days_late(DUE, None) == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "free", "beyond"),
+    [([1, 0, 2], 0, [1, 0, 2]), ([1, 0, 3], 2, [0, 0, 2]), ([5], 9, [0]), ([], 3, [])],
+)
+def test_free_days_are_used_up_in_order(days, free, beyond):
+    assert late.charged(days, free) == beyond
+
+
+def written(tmp_path, text):
+    (tmp_path / "extensions.csv").write_text(text, encoding="utf-8")
+    return late.extensions(Course(tmp_path), ["02", "03"])
+
+
+def test_extensions_are_read_as_spreadsheets_write_them(tmp_path):
+    granted = written(tmp_path, "\ufeffstudent,assignment,days\r\nada, 02 ,2\r\n\r\nbob,03,0.5\r\n")
+    assert granted.of("ada", "02") == timedelta(days=2)
+    assert granted.of("bob", "03") == timedelta(hours=12)
+    assert granted.of("ada", "03") == timedelta(0)
+
+
+def test_without_the_file_the_gradebook_keeps_its_own(tmp_path):
+    assert late.extensions(Course(tmp_path), []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "first line must be student,assignment,days"),
+        ("who,what\n", "first line must be"),
+        ("student,assignment,days\nada,04,1\n", "line 2: .*04"),
+        ("student,assignment,days\nada,02,soon\n", "line 2: days must be a number .* 'soon'"),
+        ("student,assignment,days\nada,02,-1\n", "days must be"),
+        ("student,assignment,days\nada,02,nan\n", "days must be"),
+        ("student,assignment,days\nada,02\n", "line 2: expected student,assignment,days"),
+    ],
+)
+def test_what_cannot_be_meant_is_said(tmp_path, text, said):
+    with pytest.raises(CourseError, match=said):
+        written(tmp_path, text)
+
+
+@pytest.mark.parametrize("said", ["soon", "2026-02-30 12:00", "2026-02-01 12:00 Nowhere", ""])
+def test_when_it_is_due_must_be_a_time(tmp_path, said):
+    with pytest.raises(CourseError, match="2026-02-01 23:59 Europe/Berlin"):
+        late.set_due(Course(tmp_path), [], said)
+
+
+def test_when_it_is_due_is_kept_in_utc(tmp_path):
+    summer = late.set_due(Course(tmp_path), ["02"], "2026-07-01 23:59 Europe/Berlin")
+    assert summer == datetime(2026, 7, 1, 21, 59)
+    late.set_due(Course(tmp_path), ["02"], "2026-02-01 12:00")
+    with opened(Course(tmp_path)) as book:
+        assert book.find_assignment("02").duedate == DUE

@@ -1,0 +1,144 @@
+"""Lists of students as Canvas, Moodle and spreadsheets write them, and the exports that go back."""
+
+import csv
+
+import pytest
+
+from descent.grading.course import Course, CourseError
+from descent.grading.gradebook import roster
+from descent.grading.gradebook.export import export
+from descent.grading.gradebook.records import opened
+
+CANVAS = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,02 (771),Other (772)
+,,,,,Manual Posting,
+    Points Possible,,,,,4.00,1.00
+"Lovelace, Ada",101,s1,ada,Group A,,
+"Boole, George",102,s2,bob,Group B,,
+"Student, Test",103,,f3ab,Group B,,
+"""
+MOODLE = """First name,Surname,ID number,Institution,Department,Email address,Assignment: X (Real)
+Ada,Lovelace,s1,,,ada@x.example,-
+George,Boole,s2,,,bob@x.example,-
+"""
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    course = Course(tmp_path_factory.mktemp("empty"))
+    with opened(course) as book, book.db.no_autoflush:
+        book.add_assignment("02")
+        book.add_notebook("02", "02")
+        book.add_grade_cell("f_check", "02", "02", max_score=4, cell_type="code")
+        for student, score in (("ada", 3.5), ("s2", 2.0)):
+            book.add_student(student)
+            book.add_submission("02", student)
+            book.find_grade("f_check", "02", "02", student).auto_score = score
+        book.db.commit()
+    return (course.root / "gradebook.db").read_bytes()
+
+
+@pytest.fixture
+def course(empty, tmp_path):
+    course = Course(tmp_path)
+    (tmp_path / "gradebook.db").write_bytes(empty)
+    course.source("02").parent.mkdir(parents=True)
+    course.source("02").touch()
+    return course
+
+
+def take(course, text, by="", encoding="utf-8"):
+    file = course.root / "students.csv"
+    file.write_text(text, encoding=encoding)
+    return roster.take(course, file, by)
+
+
+def exported(course, name):
+    (path,) = export(course, [name])
+    return list(csv.reader(path.open(encoding="utf-8")))
+
+
+def test_canvas_gets_its_own_cells_and_columns_back(course):
+    came = take(course, CANVAS)
+    assert (came.lms, came.by, came.students, came.new) == (
+        "canvas",
+        "SIS Login ID",
+        ["ada", "bob"],
+        ["ada", "bob"],
+    )
+    assert exported(course, "canvas") == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02 (771)"],
+        ["    Points Possible", "", "", "", "", "4"],
+        ["Lovelace, Ada", "101", "s1", "ada", "Group A", "3.5"],
+        ["Boole, George", "102", "s2", "bob", "Group B", ""],
+        ["s2", "", "s2", "s2", "", "2"],  # in the gradebook, not in the roster
+    ]
+    with opened(course) as book:
+        ada = book.find_student("ada")
+        assert (ada.first_name, ada.last_name, ada.lms_user_id) == ("Ada", "Lovelace", "101")
+
+
+def test_another_column_may_hold_the_ids(course):
+    assert take(course, CANVAS, "SIS User ID").students == ["s1", "s2"]
+    assert exported(course, "canvas")[-1] == ["Boole, George", "102", "s2", "bob", "Group B", "2"]
+
+
+def test_moodle_gets_its_own_cells_back(course):
+    came = take(course, MOODLE)
+    assert (came.lms, came.by, came.students) == ("moodle", "ID number", ["s1", "s2"])
+    head, *lines = exported(course, "moodle")
+    assert head == ["First name", "Surname", "ID number", "Institution", "Department", "Email address", "02"]  # fmt: skip
+    assert lines[-1] == ["George", "Boole", "s2", "", "", "bob@x.example", "2"]
+
+
+def test_two_lists_of_one_course_go_together(course):
+    take(course, CANVAS, "SIS User ID")
+    take(course, MOODLE)
+    assert exported(course, "canvas")[-1][1] == "102"
+    assert exported(course, "moodle")[-1][0] == "George"
+
+
+def test_a_plain_table_as_excel_saves_it(course):
+    text = "student_id;first_name;last_name;email\nada;Ada;Lovélace;ada@x.example\n"
+    assert take(course, text, encoding="cp1252").students == ["ada"]
+    with opened(course) as book:
+        assert book.find_student("ada").last_name == "Lovélace"
+    assert exported(course, "moodle")[1][:2] == ["ada", "ada@x.example"]
+
+
+def test_a_second_list_says_who_is_new_and_who_is_not_in_it(course):
+    take(course, CANVAS)
+    lines = CANVAS.splitlines(keepends=True)
+    came = take(course, "".join([*lines[:4], '"Curie, Marie",104,s4,marie,Group A,,\n']))
+    assert (came.new, came.absent) == (["marie"], ["bob"])
+    assert len(exported(course, "canvas")) == 2 + 4
+
+
+def test_who_is_in_no_roster_is_said(course):
+    (course.root / "submitted" / "eve" / "02").mkdir(parents=True)
+    take(course, CANVAS)
+    assert roster.strangers(course, roster.load(course)) == ["eve"]
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "said"),
+    [
+        ("", "", "got nothing"),
+        ("Vorname,Nachname\nAda,L\n", "", "Moodle's in English"),
+        (CANVAS, "Login", "did you mean"),
+        (CANVAS.replace(",ada,", ",,"), "", "line 4: 'SIS Login ID' is empty"),
+        (CANVAS.replace(",bob,", ",ada,"), "", "line 5: ada stands in line 4, too"),
+        (CANVAS.replace(",bob,", ",../bob,"), "", "cannot be the name of a folder"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_and_changes_nothing(course, text, by, said):
+    with pytest.raises(CourseError, match=said):
+        take(course, text, by)
+    assert roster.load(course).students == {}
+
+
+def test_files_that_are_not_there_or_spoilt(course):
+    with pytest.raises(CourseError, match="cannot be read: No such file"):
+        roster.take(course, course.root / "absent.csv")
+    (course.root / "roster.json").write_text("{")
+    with pytest.raises(CourseError, match="import the roster again"):
+        roster.load(course)

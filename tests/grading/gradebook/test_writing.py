@@ -1,0 +1,230 @@
+"""The gradebook on both databases that nbgrader speaks: sqlite, and a real Postgres server."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy
+from nbgrader.api import Gradebook
+
+from descent.checks.result import Result, Test
+from descent.grading.course import Course, CourseError
+from descent.grading.gradebook import changes, writing
+from descent.grading.gradebook.standing import standings
+from descent.grading.marking.journal import Mark
+from descent.grading.release.stock import find_commands
+
+FLAGS = {"schema_version": 3, "locked": False, "task": False}
+BLANK = "*Write here.*"
+
+
+def notebook(f="def f(): ...", essay=BLANK):
+    def cell(kind, name, source, **flags):
+        metadata = {"nbgrader": {**FLAGS, "grade_id": name, **flags}}
+        return {"cell_type": kind, "metadata": metadata, "source": source}
+
+    cells = [
+        cell("code", "f", f, solution=True, grade=False),
+        cell("code", "f_check", "check('f')", solution=False, grade=True, points=4),
+        cell("markdown", "essay", essay, solution=True, grade=True, points=3),
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def filled(address):
+    """nbgrader's tables with two assignments; it takes seconds to make them."""
+    find_commands()
+    with Gradebook(address) as book:
+        for name, day in (("02", 1), ("03", 8)):
+            book.add_assignment(name, duedate=datetime(2026, 2, day, 12))
+            book.add_notebook(name, name)
+            book.add_grade_cell("f_check", name, name, max_score=4, cell_type="code")
+            book.add_solution_cell("f", name, name)
+            book.add_grade_cell("essay", name, name, max_score=3, cell_type="markdown")
+            book.add_solution_cell("essay", name, name)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def database(request, tmp_path_factory):
+    """Gives a fresh gradebook's address at each call."""
+    count = iter(range(1000))
+    if request.param == "sqlite":
+        empty = tmp_path_factory.mktemp("empty") / "gradebook.db"
+        filled(f"sqlite:///{empty}")
+
+        def fresh():
+            path = empty.with_name(f"{next(count)}.db")
+            path.write_bytes(empty.read_bytes())
+            return f"sqlite:///{path}"
+
+        yield fresh
+        return
+    address = request.getfixturevalue("postgres")
+    engine = sqlalchemy.create_engine(address % "postgres", isolation_level="AUTOCOMMIT")
+
+    def create(name, template="template1"):
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return address % name
+
+    filled(create("empty"))
+    yield lambda: create(f"course{next(count)}", "empty")
+    engine.dispose()
+
+
+@pytest.fixture
+def course(database, tmp_path):
+    course = Course(tmp_path)
+    configure(course, database())
+    for name in ("02", "03"):
+        for path in (course.source(name), course.released(name)):
+            path.parent.mkdir(parents=True)
+            path.write_text(notebook())
+        for student in ("ada", "bob"):
+            hand_in(course, student, name)
+    return course
+
+
+def configure(course, address, *lines):
+    text = "\n".join(["c = get_config()", f"c.CourseDirectory.db_url = {address!r}", *lines])
+    (course.root / "nbgrader_config.py").write_text(text + "\n")
+
+
+def hand_in(course, student, name="02", when="", **answers):
+    folder = course.root / "submitted" / student / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.ipynb").write_text(notebook(**answers))
+    if when:
+        (folder / "timestamp.txt").write_text(when)
+
+
+def mark(student="ada", score=3.0, message="Uphill.", name="02", **more):
+    result = Result("f", "failed", 4.0, (Test("t", 4.0, score, False),), message)
+    return Mark(student, name, "k", (result,), **more)
+
+
+def test_marks_and_words_are_written(course):
+    writing.write(course, "02", [mark(), mark("bob", 4.0, "Right.")])
+    with Gradebook(course.gradebook) as book:
+        assert book.find_submission("02", "ada").score == 3.0
+        assert book.find_submission("02", "bob").score == 4.0
+        assert book.find_comment("f", "02", "02", "ada").comment == "Uphill."
+
+
+def test_a_second_writing_changes_marks_and_keeps_manual_ones(course):
+    writing.write(course, "02", [mark()])
+    with Gradebook(course.gradebook) as book:
+        book.find_grade("f_check", "02", "02", "ada").manual_score = 2.5
+        book.find_grade("essay", "02", "02", "ada").manual_score = 3.0
+        book.find_comment("f", "02", "02", "ada").manual_comment = "See me."
+        book.db.commit()
+    writing.write(course, "02", [mark(score=1.0)])
+    with Gradebook(course.gradebook) as book:
+        grade = book.find_grade("f_check", "02", "02", "ada")
+        assert (grade.auto_score, grade.manual_score, grade.needs_manual_grade) == (1.0, 2.5, True)
+        assert book.find_submission("02", "ada").score == 5.5
+        assert book.find_comment("f", "02", "02", "ada").comment == "See me."
+        assert len(book.students) == 1
+
+
+def test_written_answers_wait_for_a_person_until_they_are_marked_and_again_if_they_change(course):
+    def state():
+        with Gradebook(course.gradebook) as book:
+            grade = book.find_grade("essay", "02", "02", "ada")
+            said = book.find_comment("essay", "02", "02", "ada").auto_comment
+            return grade.auto_score, grade.manual_score, grade.needs_manual_grade, said
+
+    writing.write(course, "02", [mark()])
+    assert state() == (0.0, None, False, "No response.")
+    hand_in(course, "ada", essay="It overshoots.")
+    writing.write(course, "02", [mark(file="1")])
+    assert state() == (None, None, True, None)
+    with Gradebook(course.gradebook) as book:
+        grade = book.find_grade("essay", "02", "02", "ada")
+        grade.manual_score, grade.needs_manual_grade = 2.0, False
+        book.db.commit()
+    hand_in(course, "ada", essay="It overshoots.", f="def f(): return 1")
+    writing.write(course, "02", [mark(score=4.0, file="2")])
+    assert state() == (None, 2.0, False, None)  # another answer has changed, not this one
+    hand_in(course, "ada", essay="It undershoots.")
+    writing.write(course, "02", [mark(score=4.0, file="3")])
+    assert state() == (None, 2.0, True, None)
+    assert standings(course, "02")["ada"].waiting == {"essay"}
+
+
+def test_an_ungradable_one_is_zero_with_its_reason(course):
+    writing.write(course, "02", [mark(score=0.0, reason="The file is empty.")])
+    with Gradebook(course.gradebook) as book:
+        assert book.find_grade("f_check", "02", "02", "ada").score == 0.0
+        assert book.find_comment("f", "02", "02", "ada").comment == "The file is empty."
+
+
+@pytest.mark.parametrize(
+    ("note", "day"), [("2026-02-02 14:58:23 UTC\n", 2), ("yesterday", None), ("", None)]
+)
+def test_the_time_of_handing_in_is_kept(course, note, day):
+    hand_in(course, "ada", when=note)
+    writing.write(course, "02", [mark()])
+    with Gradebook(course.gradebook) as book:
+        time = book.find_submission("02", "ada").timestamp
+        assert (time and time.day) == day
+
+
+def test_many_are_written_in_batches_and_only_once(course, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 2)
+    marks = [mark(f"student{n}", float(n % 5)) for n in range(5)]
+    for one in marks:
+        hand_in(course, one.student)
+    writing.write(course, "02", marks)
+    found = standings(course, "02")
+    assert {s: found[s].score for s in found} == {one.student: one.score for one in marks}
+    papers = {p: p.stat().st_mtime_ns for p in course.root.glob("autograded/*/*/*.ipynb")}
+    assert len(papers) == 5
+    monkeypatch.setattr(writing, "_put", lambda *_: pytest.fail("written again"))
+    writing.write(course, "02", marks)
+    assert {p: p.stat().st_mtime_ns for p in papers} == papers
+
+
+def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
+    address = course.gradebook
+    hand_in(course, "ada", "02", when="2026-02-02 13:00:00 UTC")  # two days begun
+    hand_in(course, "ada", "03", when="2026-02-10 11:00:00 UTC")  # two
+    hand_in(course, "bob", "02", when="2026-02-01 11:00:00 UTC")
+
+    def penalties():
+        for name in ("02", "03"):
+            writing.write(course, name, [mark(name=name), mark("bob", name=name)])
+        return {(n, s): x.penalty for n in ("02", "03") for s, x in standings(course, n).items()}
+
+    free = dict.fromkeys([("02", "ada"), ("03", "ada"), ("02", "bob"), ("03", "bob")], 0.0)
+    assert penalties() == free
+    configure(course, address, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
+    assert penalties() == free | {("03", "ada"): pytest.approx(0.7)}  # the fourth day
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
+    assert penalties() == free
+    with Gradebook(address) as book:
+        assert book.find_submission("02", "ada").extension == timedelta(days=1)
+    (course.root / "extensions.csv").write_text("student,assignment,days\n")
+    configure(course, address, "c.Descent.late_penalty = 1.0")
+    assert penalties()["02", "ada"] == 7.0
+    assert standings(course, "02")["ada"].total == 0.0
+
+
+def test_what_has_changed_is_listed_with_both_sayings(course):
+    writing.write(course, "02", [mark(), mark("bob")])
+    new = [mark(), mark("bob", 4.0, "Right."), mark("eve")]
+    assert changes.find(course, "02", new) == [
+        changes.Change("bob", "f", 3.0, 4.0, changes.CHECK, "Uphill.", "Right.")
+    ]
+
+
+def test_what_is_not_there_is_said(course):
+    with pytest.raises(CourseError, match="descent release 04"):
+        writing.write(course, "04", [])
+    configure(course, "postgresql+psycopg://course:secret@/none?host=/nowhere")
+    with pytest.raises(CourseError, match=r"course:\*\*\*@.* cannot be opened") as error:
+        writing.write(course, "02", [])
+    assert "secret" not in str(error.value)
+    configure(course, "nonsense")
+    with pytest.raises(CourseError, match="nonsense cannot be opened"):
+        writing.write(course, "02", [])

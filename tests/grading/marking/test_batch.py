@@ -1,0 +1,205 @@
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from descent.grading.course import CourseError
+from descent.grading.marking import batch, journal, worker
+from descent.grading.marking.engine import Engine
+from descent.grading.release.making import new_course
+from descent.grading.sandbox import processes, wire
+
+SOLUTIONS = Path(__file__).parents[3] / "solutions"
+ASSIGNMENT = "02_gradient_descent"
+ANSWER = "import numpy as np\ndef largest_stable_lr(H):\n    return 2 / np.linalg.eigvalsh(H)[-1]"
+STUDENTS = ("ada", "bob", "eve")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    return new_course(tmp_path_factory.mktemp("batch") / "course", SOLUTIONS)
+
+
+@pytest.fixture
+def course(template, tmp_path):
+    shutil.copytree(template.root, tmp_path / "course")
+    course = type(template)(tmp_path / "course")
+    for student in STUDENTS:
+        hand_in(course, student, ANSWER)
+    return course
+
+
+def hand_in(course, student, *sources):
+    cells = [{"cell_type": "code", "source": source, "metadata": {}} for source in sources]
+    path = course.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": cells}))
+
+
+def grade(course, **options):
+    seen = []
+    options = batch.Options(**{"jobs": 2, "allow_weak_sandbox": True} | options)
+    marks, left = batch.grade(course, ASSIGNMENT, options, lambda *said: seen.append(said))
+    return {mark.student: mark for mark in marks}, left, seen
+
+
+def test_only_what_changed_is_marked_again(course):
+    marks, left, seen = grade(course)
+    assert list(marks) == list(STUDENTS)
+    assert {mark.score for mark in marks.values()} == {2.0}
+    assert (left, [said[:2] for said in seen]) == (0, [(1, 3), (2, 3), (3, 3)])
+    hand_in(course, "bob", "x = 1")
+    again, _, seen = grade(course)
+    assert [mark.student for _, _, mark in seen] == ["bob"]
+    assert again["bob"].score == 0
+    assert again["ada"] == marks["ada"]
+
+
+def test_the_order_and_the_number_of_jobs_change_nothing(course):
+    alone = grade(course, jobs=1)[0]
+    shutil.rmtree(course.root / "journal")
+    for student, mark in grade(course, jobs=3)[0].items():
+        assert mark.results == alone[student].results
+
+
+def test_when_the_time_is_up_the_rest_is_left(course):
+    marks, left, _ = grade(course, max_time=0.0)
+    assert (marks, left) == ({}, 3)
+    assert grade(course)[1] == 0
+
+
+def test_a_fault_of_the_grader_costs_nobody_else_anything(course, monkeypatch, capsys):
+    hand_in(course, "eve", "the_graders_fault = 1")
+    honest = Engine.mark
+
+    def faulty(engine, submission, variants):
+        if "the_graders_fault" in submission.cells[0].source:
+            raise KeyError("no such thing")
+        return honest(engine, submission, variants)
+
+    monkeypatch.setattr(Engine, "mark", faulty)
+    marks, _, _ = grade(course)
+    assert marks["ada"].score == 2.0
+    assert "The grader itself failed (KeyError" in marks["eve"].reason
+    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.undo()
+    marks, _, seen = grade(course)
+    assert [mark.student for _, _, mark in seen] == ["eve"]
+    assert not marks["eve"].reason
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"require_sandbox": 4}, "level 4 is required. Nothing was graded"),
+        ({"allow_weak_sandbox": False}, "add --allow-weak-sandbox"),
+    ],
+)
+def test_a_weak_sandbox_fails_closed(course, monkeypatch, options, said):
+    honest = processes.Child.receive
+
+    def weak(child, function=None):  # as if every child said that it reached level 1
+        message = honest(child, function)
+        return wire.Ready(1) if isinstance(message, wire.Ready) else message
+
+    monkeypatch.setattr(processes.Child, "receive", weak)
+    with pytest.raises(CourseError, match=said):
+        grade(course, **options)
+    assert list(journal.read(course.journal(ASSIGNMENT))) == []
+
+
+def test_what_cannot_be_graded_is_said(course):
+    shutil.rmtree(course.root / "submitted")
+    with pytest.raises(CourseError, match="has no submissions"):
+        grade(course)
+    course.source(ASSIGNMENT).write_text("{}")
+    with pytest.raises(CourseError, match="no list of cells"):
+        grade(course)
+    cell = {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f_check"}}, "source": ""}
+    course.source(ASSIGNMENT).write_text(json.dumps({"cells": [cell]}))
+    with pytest.raises(CourseError, match="f is unknown"):
+        grade(course)
+
+
+def test_shards_together_are_the_whole_class(course):
+    whole = grade(course)[0]
+    shutil.rmtree(course.root / "journal")
+    parts = [grade(course, shard=(i, 2), allow_weak_sandbox=True)[0] for i in (1, 2)]
+    assert sorted([*parts[0], *parts[1]]) == list(STUDENTS)
+    assert all(parts)
+    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 3}
+    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 0}
+    merged, _, seen = grade(course)
+    assert seen == []
+    assert {s: m.results for s, m in merged.items()} == {s: m.results for s, m in whole.items()}
+
+
+def test_a_shard_may_be_empty(course):
+    parts = [grade(course, shard=(i, 8))[:2] for i in range(1, 9)]
+    assert sum(len(marks) for marks, _ in parts) == len(STUDENTS)
+    assert {left for _, left in parts} == {0}
+
+
+def test_dask_marks_alike(course):
+    alone = grade(course)[0]
+    shutil.rmtree(course.root / "journal")
+    for student, mark in grade(course, executor="dask", jobs=1)[0].items():
+        assert mark.results == alone[student].results
+
+
+def test_a_file_that_is_only_saved_again_is_not_marked_again(course):
+    grade(course)
+    path = course.root / "submitted" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    content = json.loads(path.read_text())
+    content["cells"].append({"cell_type": "markdown", "source": "Thank you", "metadata": {}})
+    path.write_text(json.dumps(content))
+    before = {mark.key for mark in journal.read(course.journal(ASSIGNMENT))}
+    assert grade(course)[0]["ada"].score == 2.0
+    assert {mark.key for mark in journal.read(course.journal(ASSIGNMENT))} == before
+
+
+def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_path):
+    honest, once = Engine.mark, tmp_path / "once"
+
+    def deadly(engine, submission, variants):
+        if not once.exists():
+            once.write_text("")
+            os._exit(1)
+        return honest(engine, submission, variants)
+
+    monkeypatch.setattr(Engine, "mark", deadly)
+    marks, _, _ = grade(course, jobs=1)
+    assert {mark.score for mark in marks.values()} == {2.0}
+
+
+def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):
+    monkeypatch.setattr(Engine, "mark", lambda *given: os._exit(1))
+    marks, _, _ = grade(course, jobs=1)
+    assert all("The grader itself failed" in mark.reason for mark in marks.values())
+
+
+def test_another_version_of_the_library_marks_nothing(course, monkeypatch):
+    monkeypatch.setattr(worker, "library_digest", lambda: "another")
+    with pytest.raises(CourseError, match="install the same"):
+        grade(course)
+
+
+def test_a_fault_of_the_intake_costs_nobody_else_anything(course, monkeypatch, capsys):
+    honest = batch.intake.take_in
+
+    def faulty(found, *others):
+        if b"the_graders_fault" in found.content:
+            raise RuntimeError("made up")
+        return honest(found, *others)
+
+    hand_in(course, "eve", "the_graders_fault = 1")
+    monkeypatch.setattr(batch.intake, "take_in", faulty)
+    marks, left, _ = grade(course)
+    assert left == 0
+    assert "grader itself failed" in marks["eve"].reason
+    assert marks["ada"].score == 2.0
+    monkeypatch.undo()
+    assert grade(course)[0]["eve"].reason == ""
+    assert "RuntimeError: made up" in capsys.readouterr().err

@@ -1,0 +1,66 @@
+from dataclasses import replace
+
+import pytest
+
+from descent.checks.result import Result, Test
+from descent.grading.marking import journal
+from descent.grading.marking.journal import Journal, Mark
+
+RESULT = Result("f", "failed", 3.0, (Test("t", 3.0, 1.5, False, "m"),), "said", diagnosis="d")
+MARK = Mark("ada", "02", "key 1", (RESULT,), remarks=("a remark",), level=3, seconds=0.5)
+
+
+def test_what_is_written_is_found(tmp_path):
+    path = tmp_path / "deep" / "j.jsonl"
+    Journal(path).append(MARK)
+    Journal(path).append(replace(MARK, key="key 2"))
+    assert Journal(path).find("key 1") == MARK
+    assert Journal(path).find("key 3") is None
+    assert (MARK.score, MARK.points) == (1.5, 3.0)
+
+
+@pytest.mark.parametrize("lost", [1, 5, 100])
+def test_a_torn_line_costs_only_itself(tmp_path, lost):
+    path = tmp_path / "j.jsonl"
+    Journal(path).append(MARK)
+    Journal(path).append(replace(MARK, key="key 2"))
+    path.write_bytes(path.read_bytes()[:-lost])
+    torn = Journal(path)
+    assert torn.find("key 1") == MARK
+    torn.append(replace(MARK, key="key 3"))
+    torn.append(replace(MARK, key="key 4"))
+    again = Journal(path)
+    assert [again.find(f"key {n}") is not None for n in (1, 3, 4)] == [True] * 3
+    assert (again.find("key 2") is None) == (lost > 1)
+
+
+def test_the_key_depends_on_every_part(monkeypatch):
+    keys = {
+        journal.key("a", "b"),
+        journal.key("ab"),
+        journal.key("b", "a"),
+        journal.key("a", "b", ""),
+    }
+    assert len(keys) == 4
+    assert journal.key("a", "b") in keys
+    monkeypatch.setattr(journal, "library_digest", lambda: "another library")
+    assert journal.key("a", "b") not in keys
+
+
+def test_the_librarys_digest_depends_on_its_code(tmp_path, monkeypatch):
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "book").mkdir()
+    monkeypatch.setattr(journal, "PACKAGE", tmp_path)
+    digest = journal.library_digest.__wrapped__
+    first = digest()
+    (tmp_path / "book" / "x.py").write_text("shown only")
+    assert digest() == first
+    (tmp_path / "grading" / "pages").mkdir(parents=True)
+    (tmp_path / "grading" / "pages" / "report.py").write_text("shown only")
+    assert digest() == first
+    (tmp_path / "checks" / "x.py").write_text("marks depend on it")
+    assert digest() != first
+
+
+def test_what_is_only_shown_exists():
+    assert [name for name in journal._ONLY_SHOWN if not (journal.PACKAGE / name).exists()] == []

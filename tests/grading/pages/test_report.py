@@ -1,0 +1,86 @@
+import re
+
+from descent.checks.result import Result, Test
+from descent.grading.marking.journal import Mark
+from descent.grading.pages.report import Look, Report, _mistakes, _questions, _unmatched, counted
+from descent.grading.pages.reportpage import page
+
+EVIL = "<script>alert(1)</script>"
+
+
+def result(score, state="failed", name="gradient_descent", **more):
+    return Result(name, state, 4.0, (Test("t", 4.0, score, score == 4.0),), **more)
+
+
+def mark(student, *results, **more):
+    return Mark(student, "02", "k", results, **more)
+
+
+MARKS = [
+    mark("ada", result(4.0, "passed", seconds=0.1)),
+    mark("bob", result(0.0, message="Uphill.", diagnosis="ascent", seconds=0.3)),
+    mark("eve", result(0.0, message="Uphill.", diagnosis="ascent", seconds=0.2)),
+    mark("joe", result(1.0, message="Got 1.", outcome="x", seconds=5.0)),
+    mark("kim", result(1.0, message="Got 2.", outcome="x")),
+    mark("lea", result(1.0, message=EVIL, outcome="y")),
+    mark("max", result(0.0, "not attempted")),
+]
+
+
+def test_each_question_is_counted():
+    (question,) = _questions(MARKS)
+    assert (question.full, question.part, question.none, question.blank) == (1, 3, 2, 1)
+    assert question.mean == 1.0
+    assert (question.seconds, question.slowest) == (0.1, 5.0)
+
+
+def test_mistakes_are_counted_by_name():
+    (mistake,) = _mistakes(MARKS)
+    assert (mistake.name, mistake.said, mistake.students) == ("ascent", "Uphill.", ("bob", "eve"))
+
+
+def test_failures_without_a_name_stand_together_if_their_outcomes_are_equal():
+    assert [m.students for m in _unmatched(MARKS)] == [("joe", "kim"), ("lea",)]
+
+
+def report(**changes):
+    fields = {
+        "assignment": "02",
+        "points": 4.0,
+        "totals": {m.student: m.score for m in MARKS},
+        "left": 0,
+        "waiting": 0,
+        "ungradable": (),
+        "questions": tuple(_questions(MARKS)),
+        "mistakes": tuple(_mistakes(MARKS)),
+        "unmatched": tuple(_unmatched(MARKS)),
+        "look": (Look(("ada", EVIL), EVIL),),
+    }
+    return Report(**fields | changes)
+
+
+def test_every_submission_is_in_one_bar():
+    bins = counted(report())
+    assert bins[0] == ("0–0.4", 3)
+    assert bins[-1] == ("3.6–4", 1)
+    assert sum(count for _, count in bins) == len(MARKS)
+
+
+def test_the_page_says_it_all_and_holds_nothing_of_a_student_as_html():
+    html = page(report(left=2, waiting=1, ungradable=("zoe",)))
+    for text in ("7 submissions", "wait for marks by hand", "run descent grade", "zoe", "Uphill."):
+        assert text in html
+    assert "<script" not in html
+    assert not re.search(r"https?://|src=|@import", html)
+    assert 'role="img" aria-label="How many have how many points. 0–0.4 points: 3' in html
+
+
+def test_a_long_list_is_cut_on_the_page():
+    html = page(report(look=tuple(Look((f"s{n}",), "why") for n in range(900))))
+    assert "and 700 more: the CSV file has all" in html
+
+
+def test_of_an_empty_class_there_is_a_page():
+    assert "None." in page(
+        report(points=0.0, totals={}, questions=(), mistakes=(), unmatched=(), look=())
+    )

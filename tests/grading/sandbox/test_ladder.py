@@ -1,0 +1,127 @@
+import re
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from descent.grading.intake import Cell, Submission
+from descent.grading.marking.engine import Engine
+from descent.grading.sandbox import ladder, seccomp
+from descent.grading.sandbox.processes import START_VARIABLE
+
+
+def test_the_pieces_around_what_is_hidden(tmp_path):
+    for name in ("a/x", "a/b/hidden", "a/b/y", "c"):
+        (tmp_path / name).mkdir(parents=True)
+    hidden = tmp_path / "a/b/hidden"
+    pieces = {p.relative_to(tmp_path).as_posix() for p in ladder._pieces(tmp_path, hidden)}
+    assert pieces == {"a/x", "a/b/y", "c"}
+    assert list(ladder._pieces(hidden, hidden)) == []
+    assert list(ladder._pieces(tmp_path / "absent", hidden)) == []
+
+
+def test_the_package_is_not_among_what_can_be_read():
+    package = Path(ladder.__file__).parents[2]
+    for piece in ladder._readable(package):
+        assert not package.is_relative_to(piece)
+        assert not piece.is_relative_to(package)
+
+
+TRIES = {
+    1: {
+        "more memory than allowed": "bytearray(3 * 2**30)",
+        "files in the working folder": "open('x', 'w').write('x')",
+        "a change to a folder": "__import__('os').utime('/tmp')",
+        "a folder of its own": "__import__('os').mkdir('left_behind')",
+        "another process": "__import__('os').fork()",
+        "another program": "__import__('subprocess').run(['/bin/true'])",
+        "a signal to its parent": "__import__('os').kill(__import__('os').getppid() or 99999, 0)",
+        "a signal to all": "__import__('os').kill(-1, 0)",
+        "TCP": "__import__('socket').create_connection(('127.0.0.1', 22), 1)",
+        "UDP": "__import__('socket').socket(2, 2).sendto(b'x', ('192.0.2.1', 9))",
+        "a socket without a file": "__import__('socket').socket(1).bind('\\0left_behind')",
+        "memory outside its own": "__import__('os').memfd_create('x')",
+        "privileges": "__import__('os').setuid(0) or __import__('os').chroot('/')",
+        "its own limits": "__import__('resource').setrlimit(1, (2**40, 2**40))",
+    },
+    2: {
+        "the list of users": "open('/etc/passwd').read()",
+        "a folder's names": "__import__('os').listdir('/')",
+        "the environment of its parent": "open('/proc/1/environ').read()",
+        "a temporary file": "__import__('tempfile').TemporaryFile()",
+    },
+    3: {
+        "other processes": "__import__('os').kill(__import__('os').getppid() or 99999, 0)",
+    },
+}
+
+
+# How children are started, and the level that they may reach; a spawned child gets no namespaces of its own.
+ENGINES = (("fork", 3), ("fork", 2), ("fork", 1), ("spawn", 2))
+
+
+@pytest.fixture(scope="module")
+def engines():
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        engines = {}
+        for start, most in ENGINES:
+            patch.setenv(START_VARIABLE, start)
+            patch.setenv(ladder.MOST_VARIABLE, str(most))
+            engine = stack.enter_context(Engine(["predicted_steps"], level="public", seed=""))
+            engines[start, most] = engine, engine.sandbox_level()
+        yield engines
+
+
+@pytest.mark.parametrize(
+    ("start", "most", "level", "what"),
+    [
+        (start, most, level, what)
+        for start, most in ENGINES
+        for level, tries in TRIES.items()
+        for what in tries
+        if level <= most
+    ],
+)
+def test_what_a_level_denies(engines, start, most, level, what):
+    engine, reached = engines[start, most]
+    if reached < level:
+        pytest.skip(f"this machine's sandbox does not reach level {level}")
+    source = f"try:\n    {TRIES[level][what]}\nexcept (OSError, MemoryError, ValueError):\n    predicted_steps = 7"
+    (result,) = engine.mark(Submission([Cell("cell 1", source)]))
+    assert result.score == 1, f"{what}: {result}"
+
+
+def test_what_an_answer_may_need_is_not_denied(engines):
+    source = """
+import os, signal, tempfile, threading
+done = []
+thread = threading.Thread(target=done.append, args=(1,))
+thread.start()
+thread.join()
+signal.signal(signal.SIGUSR1, lambda *_: done.append(2))
+os.kill(os.getpid(), signal.SIGUSR1)
+open(os.__file__).read(1)
+predicted_steps = 7 if done == [1, 2] else done
+"""
+    for engine, reached in engines.values():
+        (result,) = engine.mark(Submission([Cell("cell 1", source)]))
+        assert result.score == 1, (reached, result)
+
+
+def test_levels_can_be_kept_down(engines):
+    for (_, most), (_, reached) in engines.items():
+        assert reached <= most
+    assert set(ladder.NAMES) == set(range(4))
+
+
+@pytest.mark.parametrize("header", ["x86_64-linux-gnu/asm/unistd_64.h", "asm-generic/unistd.h"])
+def test_the_numbers_are_the_kernels(header):
+    path = Path("/usr/include", header)
+    if not path.exists():
+        pytest.skip("the kernel's headers are not installed")
+    column = int(header.startswith("asm"))
+    numbers = dict(re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", path.read_text()))
+    for name, both in seccomp._CALLS.items():
+        if name in ("fchmodat2", "memfd_secret"):  # younger than some headers
+            continue
+        assert numbers.get(name) == (None if both[column] is None else str(both[column])), name

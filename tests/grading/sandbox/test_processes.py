@@ -1,0 +1,163 @@
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from descent.grading.intake import Cell, Submission
+from descent.grading.marking.engine import Engine
+from descent.grading.sandbox import wire
+from descent.grading.sandbox.processes import ChildGoneError, Forked, Limits, Spawned, Watch
+
+LIMITS = Limits(call=1.0)
+SOURCES = [Spawned] + [Forked] * (sys.platform == "linux")
+
+
+@pytest.fixture(params=SOURCES, ids=lambda source: source.__name__)
+def source(request):
+    source = request.param()
+    yield source
+    source.close()
+
+
+def ready(source):
+    child = source.start(LIMITS)
+    assert isinstance(child.receive(), wire.Ready)
+    return child
+
+
+def ran(child, text):
+    child.send(wire.Run("cell", text))
+    return child.receive()
+
+
+def test_a_child_answers(source):
+    child = ready(source)
+    assert ran(child, "x = 1") == wire.Ran(None)
+    assert ran(child, "1 / 0").failure.error == "ZeroDivisionError"
+    child.send(wire.List())
+    assert child.receive().names == ["x"]
+    child.close()
+
+
+def test_children_share_nothing(source):
+    first, second = ready(source), ready(source)
+    ran(first, "x = 1\nimport numpy as np\nnp.x = 1")
+    assert ran(second, "import numpy as np\nassert not hasattr(np, 'x')\ny = 1") == wire.Ran(None)
+    second.send(wire.List())
+    assert second.receive().names == ["np", "y"]
+    first.close()
+    second.close()
+
+
+def test_children_draw_different_numbers(source):
+    draw = "import random, numpy as np\nprint(random.random(), np.random.rand())\nassert 0, random.random()"
+    children = [ready(source) for _ in range(2)]
+    said = {ran(child, draw).failure.message for child in children}
+    assert len(said) == 2
+    for child in children:
+        child.close()
+
+
+def test_a_child_that_ends_says_how(source):
+    child = ready(source)
+    child.send(wire.Run("cell", "import os\nos._exit(3)"))
+    with pytest.raises(ChildGoneError) as gone:
+        child.receive()
+    assert gone.value.failure.kind == "crash"
+    child.close()
+
+
+def test_a_child_past_its_deadline_is_ended(source):
+    watch, child = Watch(), ready(source)
+    watch.add(child)
+    child.allow(time.monotonic() + 0.3)
+    child.send(wire.Run("cell", "while True: pass"))
+    with pytest.raises(ChildGoneError) as gone:
+        child.receive()
+    assert gone.value.failure.kind == "timeout"
+    watch.close()
+    child.close()
+
+
+def test_a_child_that_sends_too_much_is_given_up(source):
+    child = ready(source)
+    child.allow(time.monotonic() + 20)
+    child._reader.left = 1000  # room for one answer of about 600 bytes
+    for _ in range(2):
+        child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
+    assert child.receive().failure
+    with pytest.raises(ChildGoneError) as gone:
+        child.receive()
+    assert "far too much" in gone.value.failure.message
+    child.close()
+
+
+def test_a_child_that_sends_too_much_in_all_is_given_up(source):
+    child = source.start(Limits(output=1500))
+    assert isinstance(child.receive(), wire.Ready)
+
+    def said():  # about 600 bytes
+        child.allow(time.monotonic() + 20)
+        child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
+        return child.receive()
+
+    assert said().failure
+    assert said().failure
+    with pytest.raises(ChildGoneError) as gone:
+        said()
+    assert "far too much" in gone.value.failure.message
+    child.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are counted in /proc")
+def test_nothing_outlives_the_engine():
+    """A child that forks children which hide in sessions of their own."""
+    mark = f"descent-{os.getpid()}-{time.monotonic_ns()}"
+    source = f"""
+import ctypes, os, time
+ctypes.CDLL(None).prctl(15, b"{mark[-15:]}", 0, 0, 0)
+for _ in range(3):
+    try:
+        if os.fork() == 0:
+            os.setsid()
+            time.sleep(300)
+    except OSError:
+        break
+predicted_steps = 3
+"""
+    with Engine(["predicted_steps"], level="public", seed="") as engine:
+        (result,) = engine.mark(Submission([Cell("cell", source)]))
+        assert result.score == 1
+        until = time.monotonic() + 10
+        while _named(mark[-15:]) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert _named(mark[-15:]) == []
+
+
+def _named(name):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            if (
+                path.read_text().strip() == name
+                and "Z" not in ((path.parent / "stat").read_text().rpartition(")")[2].split()[0])
+            ):
+                found.append(path.parent.name)
+        except OSError:
+            pass
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+def test_a_server_that_died_is_started_anew():
+    source = Forked()
+    ready(source).close()
+    os.kill(source._process.pid, signal.SIGKILL)
+    source._process.wait()
+    child = ready(source)
+    assert ran(child, "x = 1") == wire.Ran(None)
+    child.close()
+    source.close()
