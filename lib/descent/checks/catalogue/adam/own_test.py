@@ -1,13 +1,13 @@
 """`test_adam_step`: the student's own test, tried on right Adams and on wrong ones."""
 
 import math
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 
-from descent.checks.calling import kind
 from descent.checks.catalogue.adam import mistakes, right
-from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.catalogue.own_tests import accepts, rejects
+from descent.checks.exercise import Exercise, Wrong
 
 ODD = (0.05, 0.6, 0.8, 1e-2)  # lr, beta1, beta2, eps: none of them a default
 DEFAULT = (1e-3, 0.9, 0.999, 1e-8)
@@ -126,39 +126,6 @@ def _states_and_late_thetas(states):
     return np.concatenate([states[:, 1], states[:, 2], late])
 
 
-def _several_right(rng):
-    """Three right Adams that round differently, one call for each."""
-    return [(right.folded,), (right.pulled,), (right.hypotenuse,)]
-
-
-def _accepts(calls, values):
-    unclear = next(filter(None, map(_unclear, values)), None)
-    if unclear or all(values):
-        return unclear
-    return "Your test rejects a right Adam that is written another way."
-
-
-def _rejects(what, arguments, value):
-    return _unclear(value) or (f"Your test accepts an Adam {what}." if value else None)
-
-
-def _unclear(value):
-    if not isinstance(value, bool | np.bool_):
-        return f"Return True or False, got {kind(value)}."
-    return None
-
-
-def _wrong_adam(what, program):
-    """The probe that the test rejects `program`, an Adam `what`."""
-    return Probe(
-        f"rejects an Adam {what}",
-        0.5,
-        lambda rng: (program,),
-        draws=1,
-        judge=partial(_rejects, what),
-    )
-
-
 OWN_TEST = Exercise(
     name="test_adam_step",
     title="Write the test that fails",
@@ -168,19 +135,13 @@ OWN_TEST = Exercise(
     signature="test_adam_step(adam_step) -> bool",
     reference=_compares_runs(),
     probes=(
-        Probe(
-            "accepts right Adams",
-            1.0,
-            _several_right,
-            draws=1,
-            judge=_accepts,
-        ),
-        _wrong_adam("that goes uphill", mistakes.ascent),
-        _wrong_adam("without bias correction", mistakes.no_bias_correction),
-        _wrong_adam("that ignores t", mistakes.ignores_t),
-        _wrong_adam("that stores the corrected moments", mistakes.corrected_moments_stored),
-        _wrong_adam("with epsilon inside the root", mistakes.epsilon_inside),
-        _wrong_adam("that ignores its betas", mistakes.defaults_hard_coded),
+        accepts("accepts right Adams", (right.folded, right.pulled, right.hypotenuse), "Adam"),
+        rejects("an Adam that goes uphill", mistakes.ascent),
+        rejects("an Adam without bias correction", mistakes.no_bias_correction),
+        rejects("an Adam that ignores t", mistakes.ignores_t),
+        rejects("an Adam that stores the corrected moments", mistakes.corrected_moments_stored),
+        rejects("an Adam with epsilon inside the root", mistakes.epsilon_inside),
+        rejects("an Adam that ignores its betas", mistakes.defaults_hard_coded),
     ),
     hints=(
         "One step from rest at the default settings shows little. How would each of the mistakes show?",

@@ -1,12 +1,11 @@
 """`test_paired_difference`: the student's own test, tried on right intervals and on wrong ones."""
 
-from functools import partial
-
 import numpy as np
 
-from descent.checks.calling import kind
-from descent.checks.catalogue.comparison import paired
-from descent.checks.exercise import Exercise, Probe, Wrong
+from descent.checks.catalogue.comparison import paired_mistakes
+from descent.checks.catalogue.comparison.paired_right import RIGHT, reference
+from descent.checks.catalogue.own_tests import accepts, rejects
+from descent.checks.exercise import Exercise, Wrong
 
 A = np.array([0.91, 0.95, 0.88, 0.93, 0.90])
 B = np.array([0.90, 0.92, 0.88, 0.89, 0.91])
@@ -20,7 +19,7 @@ def _close(got, right, rtol=1e-6):
 
 def _compares(a=A, b=B, level=0.95, same=_close):
     """A test that compares the result with the right one, by `same`."""
-    right = np.array(paired.reference(a, b, level))
+    right = np.array(reference(a, b, level))
 
     def test(paired_difference):
         return same(np.array(paired_difference(a.copy(), b.copy(), level)), right)
@@ -42,7 +41,7 @@ def _several_cases(paired_difference):
     rng = np.random.default_rng(3)
     for n, level in ((3, 0.9), (5, 0.95), (8, 0.99)):
         a, b = rng.normal(size=(2, n)) + rng.normal(size=n)
-        if not _close(paired_difference(a, b, level), paired.reference(a, b, level)):
+        if not _close(paired_difference(a, b, level), reference(a, b, level)):
             return False
     return True
 
@@ -77,39 +76,6 @@ def _many_seeds():
     return _compares(a, b, same=_half_width(1e-2))
 
 
-def _several_right(rng):
-    """Three right functions that round differently, one call for each."""
-    return [(program,) for program in paired.PAIRED.right[1:4]]
-
-
-def _accepts(calls, values):
-    unclear = next(filter(None, map(_unclear, values)), None)
-    if unclear or all(values):
-        return unclear
-    return "Your test rejects a right function that is written another way."
-
-
-def _rejects(what, arguments, value):
-    return _unclear(value) or (f"Your test accepts an interval {what}." if value else None)
-
-
-def _unclear(value):
-    if not isinstance(value, bool | np.bool_):
-        return f"Return True or False, got {kind(value)}."
-    return None
-
-
-def _wrong_interval(what, program):
-    """The probe that the test rejects `program`, an interval `what`."""
-    return Probe(
-        f"rejects an interval {what}",
-        0.5,
-        lambda rng: (program,),
-        draws=1,
-        judge=partial(_rejects, what),
-    )
-
-
 OWN_TEST = Exercise(
     name="test_paired_difference",
     title="Write the test that fails",
@@ -119,11 +85,11 @@ OWN_TEST = Exercise(
     signature="test_paired_difference(paired_difference) -> bool",
     reference=_compares(),
     probes=(
-        Probe("accepts right intervals", 1.0, _several_right, draws=1, judge=_accepts),
-        _wrong_interval("without pairs", paired.unpaired_n_minus_one),
-        _wrong_interval("of the standard deviation", paired.deviation_for_error),
-        _wrong_interval("whose deviation divides by n", paired.n_for_n_minus_one),
-        _wrong_interval("with the normal quantile", paired.normal_for_t),
+        accepts("accepts right intervals", RIGHT[1:4], "function"),
+        rejects("an interval without pairs", paired_mistakes.unpaired_n_minus_one),
+        rejects("an interval of the standard deviation", paired_mistakes.deviation_for_error),
+        rejects("an interval whose deviation divides by n", paired_mistakes.n_for_n_minus_one),
+        rejects("an interval with the normal quantile", paired_mistakes.normal_for_t),
     ),
     hints=(
         "All four wrong functions return the right mean. What differs is the width, and some widths differ by little.",

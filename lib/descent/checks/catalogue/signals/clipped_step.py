@@ -5,13 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from descent.checks.calling import Outcome
-from descent.checks.catalogue.signals.clipping import (
-    CLIPPING,
+from descent.checks.catalogue.signals.clipping import CLIPPING, short_enough, too_long
+from descent.checks.catalogue.signals.clipping_mistakes import (
     NORM,
     by_value,
     per_tensor,
-    short_enough,
-    too_long,
     with_factor,
 )
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
