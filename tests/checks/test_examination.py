@@ -454,7 +454,7 @@ def test_the_same_seed_gives_the_same_cases():
     assert points("public", "a") == points("public", "a")
     assert points("public", "a") != points("public", "b")
     assert points("hidden", "a")[:4] != points("public", "a")[:4]
-    assert len(points("hidden", "a")) == 3 * len(points("public", "a"))
+    assert len(points("hidden", "a")) == 5 * len(points("public", "a"))
 
 
 def test_one_examination_serves_many_candidates():

@@ -19,7 +19,7 @@ class Probe:
     """One kind of case, worth `points`.
 
     draw: rng -> the arguments of one call, or a list of them for several calls, whose values make a tuple.
-    draws: cases at the public level (hidden: three times as many).
+    draws: cases at the public level (hidden: five times as many).
     judge: (arguments, value) -> a sentence on what is wrong, or None; without a judge the value is
     compared with the reference's. observe: (arguments, outcome) -> facts that take the value's place,
     such as where a function argument was asked; they are judged, compared and diagnosed like a value.
