@@ -1,4 +1,10 @@
-"""Every exercise of the book, by name, in the order of the chapters."""
+"""Every exercise of the book, by name, in the order of the chapters: a folder each, a module for each exercise.
+
+`NAME.py` holds an exercise: its cases, its right versions, its wrong versions with their words. One that
+outgrows some 300 lines keeps its cases, and its right and wrong versions go to `NAME_right.py`, which ends
+in `RIGHT`, and `NAME_mistakes.py`, which ends in `MISTAKES`; its variants are in `NAME_variants.py`. (The
+exercise that a chapter is about, such as Adam's, leaves `NAME_` out.)
+"""
 
 from descent.checks.catalogue import (
     adam,

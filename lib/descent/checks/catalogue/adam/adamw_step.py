@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from descent.checks.catalogue.adam import adam_step as cases
-from descent.checks.catalogue.adam import mistakes, right
+from descent.checks.catalogue.adam import cases, mistakes, right
 from descent.checks.catalogue.adam.adamw_variants import VARIANTS
 from descent.checks.comparing import step_scale
 from descent.checks.exercise import Exercise, Probe, Wrong

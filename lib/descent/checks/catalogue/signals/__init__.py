@@ -1,12 +1,14 @@
 """Chapter 10, signal propagation: the exercises, their cases, and their right and wrong versions."""
 
 from descent.checks.catalogue.predictions import number_prediction
-from descent.checks.catalogue.signals.activations import LEAKY_RELU, PRELU
 from descent.checks.catalogue.signals.batchnorm import BATCHNORM
 from descent.checks.catalogue.signals.clipped_step import REPAIRED
 from descent.checks.catalogue.signals.clipping import CLIPPING
-from descent.checks.catalogue.signals.initialisers import GLOROT, HE
+from descent.checks.catalogue.signals.glorot import GLOROT
+from descent.checks.catalogue.signals.he import HE
+from descent.checks.catalogue.signals.leaky_relu import LEAKY_RELU
 from descent.checks.catalogue.signals.normalisers import LAYERNORM, WEIGHT_NORM
+from descent.checks.catalogue.signals.prelu import PRELU
 
 PREDICTION = number_prediction(
     "predicted_fading",
