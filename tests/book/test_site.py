@@ -4,7 +4,6 @@ import contextlib
 import functools
 import http.server
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -17,11 +16,6 @@ from bs4 import BeautifulSoup
 from descent.book import node
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 AXE = "axe.run({ exclude: ['.katex'] }, { resultTypes: ['violations'] })"  # formulas are MathML and text
 CHAPTER = "chapters/02_gradient_descent.html"
 
@@ -138,18 +132,6 @@ def host(site):
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("CHROMIUM IS MISSING: the site is not tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def visit(chromium, host):
     """Opens pages in a fresh profile; at the end nothing may have failed or gone to another host."""
@@ -178,27 +160,39 @@ def visit(chromium, host):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("turn", [0, 1])
-def test_every_page_is_accessible_and_fits(visit, host, pages, turn):
-    """Every page once in each theme and once in each width; neighbours in the other combination."""
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_accessible_and_fits(visit, host, pages, width):
+    """In both themes. Three pages are looked at side by side, each by a process of the browser."""
     axe = (node.packages(ROOT) / "axe-core" / "axe.min.js").read_text("utf-8")
-    found = {}
-    for index, name in enumerate(sorted(pages)):
-        scheme, width = ("light", "dark")[turn], (1280, 390)[(index + turn) % 2]
-        page = visit(host + name, width=width, scheme=scheme)
-        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        page.evaluate(axe)
-        report = page.evaluate(AXE)
-        wrong = [(v["id"], v["nodes"][0]["html"][:150]) for v in report["violations"]]
-        edge = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if (over := page.evaluate(edge)) > 0:
-            wrong.append(("overflow", over))
-        if page.evaluate("document.documentElement.dataset.theme") != scheme:
-            wrong.append(("theme", scheme))
-        if wrong:
-            found[name] = wrong
-        page.close()
+    names, found = sorted(pages), {}
+    for first in range(0, len(names), 3):
+        opened = {name: visit(host + name, width=width) for name in names[first : first + 3]}
+        for page in opened.values():
+            page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+            page.evaluate(axe)
+        for scheme in ("light", "dark"):
+            for page in opened.values():
+                page.emulate_media(color_scheme=scheme)
+                page.evaluate(f"setTimeout(() => report = {AXE}); report = null")
+            for name, page in opened.items():
+                if wrong := _faults(page, scheme):
+                    found[name, scheme] = wrong
+        for page in opened.values():
+            page.close()
     assert not found
+
+
+def _faults(page, scheme):
+    """What is wrong with an open page, once axe has reported."""
+    page.wait_for_function("report")
+    report = page.evaluate("report")
+    wrong = [(v["id"], v["nodes"][0]["html"][:150]) for v in report["violations"]]
+    edge = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    if (over := page.evaluate(edge)) > 0:
+        wrong.append(("overflow", over))
+    if page.evaluate("document.documentElement.dataset.theme") != scheme:
+        wrong.append(("theme", scheme))
+    return wrong
 
 
 @pytest.mark.browser

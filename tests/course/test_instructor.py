@@ -20,7 +20,6 @@ from descent.grading.course import Course
 from descent.grading.release.making import new_course
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
-CHROMIUM = shutil.which("chromium")
 ASSIGNMENT = "02_gradient_descent"
 STUDENT = get_username()  # the exchange knows students by their accounts
 OTHER = "bob"
@@ -148,22 +147,9 @@ class Formgrader:
         return self.page
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("CHROMIUM IS MISSING: formgrader is not tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield found
-        found.close()
-
-
 @pytest.fixture
-def formgrader(folders, browser):
-    opened = Formgrader(folders[0], browser)
+def formgrader(folders, chromium):
+    opened = Formgrader(folders[0], chromium)
     yield opened
     opened.close()
 

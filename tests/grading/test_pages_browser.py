@@ -1,6 +1,5 @@
 """A student's page and the class report in a browser: on a phone, light and dark, for everybody."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from descent.grading.pages.report import Look, Report, _mistakes, _questions, _u
 from descent.grading.pages.reportpage import page
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 390, "height": 844}
 LONG = "A" * 300
 
@@ -43,19 +41,6 @@ def report_page():
     one = [mark()]
     tables = (tuple(made(one)) for made in (_questions, _mistakes, _unmatched))
     return page(Report("02", 4.0, {"ada": 1.0}, 1, 1, ("b",), *tables, (Look(("ada",), LONG),)))
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("CHROMIUM IS MISSING: the grader's pages are not tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
