@@ -1,6 +1,6 @@
 import pytest
 
-from descent.book.theme import repair
+from descent.book.theme import discard, repair
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,24 @@ from descent.book.theme import repair
 def test_repair(before, after):
     assert repair(before) == after
     assert repair(after) == after
+
+
+def test_what_earlier_builds_left_is_deleted(tmp_path):
+    files = {
+        "search.html": "",
+        "chapters/new.html": '<img src="../_images/kept.svg"><a href="../_downloads/1/kept.ipynb">',
+        "_images/kept.svg": "",
+        "_downloads/1/kept.ipynb": "",
+        "_static/page.html": "",
+        "chapters/old.html": '<img src="../_images/old.svg">',
+        "old-index.html": "",
+        "_images/old.svg": "",
+        "_downloads/2/old.ipynb": "",
+        "reports/chapters/old.err.log": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    discard(tmp_path, {"chapters/new"})
+    left = [file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*") if file.is_file()]
+    assert sorted(left) == sorted(list(files)[:5])

@@ -1,6 +1,7 @@
 """Repairs of the theme's pages: scripts that nothing uses, and names that assistive software needs."""
 
 import re
+import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -26,12 +27,25 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     """Repairs the pages' names and roles, and writes index.html, which leads to the first page."""
     if error is not None:
         return
+    discard(Path(app.outdir), app.env.found_docs)
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         if (repaired := repair(text)) != text:
             page.write_text(repaired, encoding="utf-8")
     first = f"{app.config.root_doc}.html"
     Path(app.outdir, "index.html").write_text(INDEX.format(first=first), encoding="utf-8")
+
+
+def discard(site: Path, documents: set[str]) -> None:
+    """Deletes what earlier builds left: pages, pictures and downloads that are no longer of the book."""
+    shutil.rmtree(site / "reports", ignore_errors=True)  # of pages that once failed
+    pages = {site / f"{name}.html" for name in {*documents, "search"}}
+    for page in {*site.glob("*.html"), *site.glob("chapters/**/*.html")} - pages:
+        page.unlink()
+    kept = " ".join(page.read_text(encoding="utf-8") for page in pages if page.exists())
+    for file in [*site.glob("_images/*"), *site.glob("_downloads/*/*")]:
+        if file.relative_to(site).as_posix() not in kept:
+            file.unlink()
 
 
 def repair(page: str) -> str:
