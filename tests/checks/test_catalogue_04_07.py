@@ -106,7 +106,7 @@ def source(chapter):
 
 
 def test_every_exercise_is_called_as_planned():
-    assert {exercise.name: exercise.call for exercise in ALL} == CALLS
+    assert {e.name: e.signature.partition(" -> ")[0] for e in ALL} == CALLS
 
 
 @pytest.mark.parametrize("name", PLANNED)

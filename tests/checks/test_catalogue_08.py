@@ -88,7 +88,7 @@ def namespace():
 
 
 def test_every_exercise_is_called_as_planned():
-    assert {exercise.name: exercise.call for exercise in schedules.EXERCISES} == CALLS
+    assert {e.name: e.signature.partition(" -> ")[0] for e in schedules.EXERCISES} == CALLS
 
 
 @pytest.mark.parametrize("name", PLANNED)

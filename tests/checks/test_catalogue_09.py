@@ -34,7 +34,7 @@ def mark(name, candidate, level="public"):
 
 
 def test_every_exercise_is_called_as_planned():
-    assert {exercise.name: exercise.call for exercise in batch_size.EXERCISES} == CALLS
+    assert {e.name: e.signature.partition(" -> ")[0] for e in batch_size.EXERCISES} == CALLS
 
 
 @pytest.mark.parametrize("name", PLANNED)

@@ -54,11 +54,14 @@ def test_tuple_list_and_stacked_array_serve_for_two_results(value):
         (np.ones(2), [1, [2, 3]], "Expected real numbers, got a list."),
         (np.ones(2), [None, ...], "Expected real numbers, got a list."),
         (1.0, 10**400, "Expected real numbers, got an int."),
-        ((1.0, 2.0), 1.0, "Expected 2 results, got 1."),
+        ((1.0, 2.0), 1.0, "Expected 2 results, got one number."),
+        ((1.0, 2.0), "done", "Expected 2 results, got a str."),
+        ((1.0, 2.0), np.ones(7), "Expected 2 results, got one array of shape (7,)."),
         ((1.0, 2.0), (1.0, 2.0, 3.0), "Expected 2 results, got 3."),
-        ((1.0, 2.0), np.array(1.0), "Expected 2 results, got 1."),
+        ((1.0, 2.0), np.array(1.0), "Expected 2 results, got one number."),
         (np.ones(2), np.ones((2, 1)), "Expected shape (2,), got (2, 1)."),
-        ((1.0, np.ones(2)), (1.0, 3.0), "Result 2: expected shape (2,), got ()."),
+        ((1.0, np.ones(2)), (1.0, 3.0), "Result 2: expected shape (2,), got a single number."),
+        (1.0, np.ones(2), "Expected a single number, got shape (2,)."),
         (np.ones(2), [1, np.nan], "Expected finite numbers, got NaN."),
         (np.array([1.0, 2]), [1, 3], "Expected 2 at [1], got 3."),
         (np.array([1.0, 0]), [1, 1e-3], "Expected 0 at [1], got 0.001."),
@@ -80,6 +83,21 @@ def test_tuple_list_and_stacked_array_serve_for_two_results(value):
 )
 def test_differences_in_words(expected, value, sentence):
     assert said(expected, value) == sentence
+
+
+def test_numbers_that_differ_are_shown_with_the_digits_in_which_they_do():
+    stepping = replace(EXERCISE, scale=step_scale(0))
+    got = difference(stepping, (np.array([5.0]),), np.array([5.0 + 1e-8]), np.array([5.0 + 2e-8]))
+    assert got == "Expected 5.00000001 at [0], got 5.00000002."
+
+
+def test_missing_results_are_called_by_their_names():
+    step = replace(EXERCISE, signature="step(theta) -> (theta, velocity)")
+    pair = (np.ones(2), np.ones(2))
+    assert (
+        difference(step, (), pair, np.ones(7))
+        == "Expected 2 results, (theta, velocity), got one array of shape (7,)."
+    )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,11 @@ def step_scale(place: int) -> Scale:
     return scale
 
 
-def as_arrays(value: Any, expected: Any) -> list[np.ndarray] | str:
+def as_arrays(value: Any, expected: Any, names: Sequence[str] = ()) -> list[np.ndarray] | str:
     """Plain data as float arrays, one for each part of `expected`, or a sentence on why it is none.
 
-    A tuple, a list or a stacked array serves for several results; lists and scalars for arrays.
+    A tuple, a list or a stacked array serves for several results; lists and scalars for arrays. names:
+    what the results are called, if they have names.
     """
     if value is None:
         return "Your function returned None: is there a `return` at its end?"
@@ -45,7 +46,8 @@ def as_arrays(value: Any, expected: Any) -> list[np.ndarray] | str:
     if isinstance(expected, tuple) and isinstance(value, list | np.ndarray):
         values = list(np.atleast_1d(value)) if isinstance(value, np.ndarray) else value
     if len(values) != wanted:
-        return f"Expected {wanted} results, got {len(values)}."
+        called = f", ({', '.join(names)})" if names else ""
+        return f"Expected {wanted} results{called}, got {_counted(value)}."
     arrays = []
     for part in values:
         try:
@@ -72,11 +74,15 @@ def _labels(exercise: Exercise, expected: Any) -> list[str]:
     parts = _parts(expected)
     if len(parts) == 1:
         return ["E"]
+    names = _names(exercise, len(parts))
+    return [f"`{name}`: e" for name in names] or [f"Result {i + 1}: e" for i in range(len(parts))]
+
+
+def _names(exercise: Exercise, count: int) -> list[str]:
+    """What the signature calls its `count` results; empty if it does not name them."""
     results = re.sub(r" \([^()]*\)", "", exercise.signature.partition(" -> ")[2])  # without shapes
     names = results.strip("()").split(", ")
-    if len(names) == len(parts) and all(map(str.isidentifier, names)):
-        return [f"`{name}`: e" for name in names]
-    return [f"Result {i + 1}: e" for i in range(len(parts))]
+    return names if len(names) == count and all(map(str.isidentifier, names)) else []
 
 
 def _scale(exercise: Exercise, arguments: Any, index: int, expected: np.ndarray) -> np.ndarray:
@@ -119,16 +125,18 @@ def _failed_as(failure: Failure) -> tuple[str, str]:
 
 def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) -> str | None:
     """None if the value is right to a relative 1e-9, otherwise the first difference in words."""
-    got = as_arrays(value, expected)
-    if isinstance(got, str):
-        return got
+    several = isinstance(expected, tuple)
+    arrays = as_arrays(value, expected, _names(exercise, len(expected)) if several else ())
+    if isinstance(arrays, str):
+        return arrays
     parts, labels = _parts(expected), _labels(exercise, expected)
-    for index, (part, have, label) in enumerate(zip(parts, got, labels, strict=True)):
+    for index, (part, have, label) in enumerate(zip(parts, arrays, labels, strict=True)):
         want = np.asarray(part, dtype=float)
         if want.shape != have.shape:
             if isinstance(expected, dict) and want.ndim == have.ndim == 1:
                 return f"{label}xpected {_listed(want)}, got {_listed(have)}."
-            return f"{label}xpected shape {want.shape}, got {have.shape}."
+            got = f"{have.shape}" if want.ndim and have.ndim else _form(have)
+            return f"{label}xpected {_form(want)}, got {got}."
         if isinstance(part, bool) and want != have:
             return f"{label}xpected {_yes(want)}, got {_yes(have)}."
         if np.isnan(have).any() and not np.isnan(want).any():
@@ -139,10 +147,24 @@ def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) ->
                 return "The numbers agree only to 1e-6: is something cast to float32 on the way?"
             place = tuple(int(i) for i in np.argwhere(~close)[0])
             where = f" at {list(place)}" if place else ""
-            return f"{label}xpected {_digits(want[place])}{where}, got {_digits(have[place])}" + (
-                _ratio(want, have)
-            )
+            one, other = _apart(want[place], have[place])
+            return f"{label}xpected {one}{where}, got {other}{_ratio(want, have)}"
     return None
+
+
+def _counted(value: Any) -> str:
+    """How many results there are, or what stands in their place."""
+    if isinstance(value, tuple | list):
+        return str(len(value))
+    return "one number" if np.ndim(value) == 0 and not isinstance(value, str) else _one(value)
+
+
+def _one(value: Any) -> str:
+    return f"one array of shape {value.shape}" if isinstance(value, np.ndarray) else kind(value)
+
+
+def _form(array: np.ndarray) -> str:
+    return f"shape {array.shape}" if array.ndim else "a single number"
 
 
 def _yes(fact: np.ndarray) -> str:
@@ -161,8 +183,14 @@ def _single(want: np.ndarray, have: np.ndarray) -> bool:
     return bool(few_digits.all()) and np.allclose(have, want, rtol=NAMED, atol=0)
 
 
-def _digits(x: Any) -> str:
-    return f"{float(x):.7g}"
+def _digits(x: Any, count: int = 7) -> str:
+    return f"{float(x):.{count}g}"
+
+
+def _apart(want: Any, have: Any) -> tuple[str, str]:
+    """Two numbers with so many digits that they are seen to differ."""
+    pairs = ((_digits(want, count), _digits(have, count)) for count in (7, 10, 13, 17))
+    return next(pair for pair in pairs if pair[0] != pair[1])
 
 
 def _ratio(want: np.ndarray, have: np.ndarray) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from descent.checks.advice import raised
 from descent.checks.calling import (
     Candidate,
     Failure,
@@ -224,6 +225,5 @@ def _explain(failure: Failure, exercise: Exercise) -> str:
     if failure.kind == "interrupted":
         return "The check was interrupted: does a loop in it never end?"
     if failure.kind == "exception":
-        place = f" in line {failure.line_number}: `{failure.line}`" if failure.line else ""
-        return f"It raised {failure.error} ({failure.message}){place}."
+        return f"It raised {raised(failure)}"
     return failure.message

@@ -1,5 +1,6 @@
 """What an exercise is: its statement's facts, the cases that try a candidate, and its right and wrong versions."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -164,4 +165,4 @@ class Exercise:
     @property
     def call(self) -> str:
         """The call without shapes and result, e.g. `f(x, h)`."""
-        return self.signature.partition(" -> ")[0]
+        return re.sub(r" \([^()]*\)", "", self.signature.partition(" -> ")[0])

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from descent.checks import networks
+from descent.checks.advice import raised
 from descent.checks.calling import Failure, NotDataError, Outcome
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
@@ -171,8 +172,7 @@ class _Session:
 
     def _unheard(self, examination: Examination, failure: Failure) -> Result:
         exercise = examination.exercise
-        place = f" in line {failure.line_number}: `{failure.line}`" if failure.line else ""
-        said = f"{failure.error} ({failure.message}){place}." if failure.error else failure.message
+        said = raised(failure) if failure.error else failure.message
         return Result(
             exercise.name,
             "failed",
