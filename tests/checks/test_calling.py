@@ -398,3 +398,9 @@ def test_the_line_of_a_failure_is_the_candidates_own(tmp_path):
     failure = LocalCandidate(namespace["f"]).call((np.zeros((2, 2)),)).failure
     assert failure.error == "LinAlgError"
     assert (failure.line, failure.line_number) == ("return np.linalg.inv(x)", 4)
+
+
+@pytest.mark.parametrize("function", [Recorder(abs), Formula("waves", (np.ones(1),) * 3)])
+def test_a_function_argument_says_that_it_takes_no_names(function):
+    with pytest.raises(TypeError, match="in their order, without names such as x="):
+        function(x=1.0)

@@ -1,12 +1,20 @@
 """Functions among an exercise's arguments: noted where they are asked, or plain data that travels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
+
+
+def in_order(named: Mapping[str, Any]) -> None:
+    """Raises TypeError where a function argument is called with names: nobody promised what they are."""
+    if named:
+        raise TypeError(
+            f"this function takes its arguments in their order, without names such as {next(iter(named))}="
+        )
 
 
 def _may_be_asked(before: int) -> None:
@@ -22,8 +30,9 @@ class Recorder:
     function: Callable[..., Any]
     calls: list[tuple] = field(default_factory=list)
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The function's answer."""
+        in_order(named)
         _may_be_asked(len(self.calls))
         # A caller may reuse one buffer for all its questions: keep a copy.
         self.calls.append(tuple(np.array(a) for a in arguments))
@@ -42,8 +51,9 @@ class Formula:
     numbers: tuple[np.ndarray, ...]
     asked: int = field(default=0, compare=False)
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The formula's value."""
+        in_order(named)
         _may_be_asked(self.asked)
         self.asked += 1
         return self.value(*arguments)

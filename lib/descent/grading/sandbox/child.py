@@ -19,6 +19,7 @@ from descent.checks.calling import (
     failure_of,
     plain,
 )
+from descent.checks.functions import in_order
 from descent.grading.sandbox import ladder, wire
 from descent.grading.sandbox.stub import Nothing
 
@@ -31,8 +32,9 @@ class Handle:
     def __init__(self, number: int, reader: IO[bytes], writer: IO[bytes]) -> None:
         self._number, self._reader, self._writer = number, reader, writer
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The checker's answer; raises what the function raised there."""
+        in_order(named)
         try:
             wire.send(self._writer, wire.Ask(self._number, plain(arguments)))
         except NotDataError as error:
