@@ -135,8 +135,9 @@ def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) ->
         if want.shape != have.shape:
             if isinstance(expected, dict) and want.ndim == have.ndim == 1:
                 return f"{label}xpected {_listed(want)}, got {_listed(have)}."
-            got = f"{have.shape}" if want.ndim and have.ndim else _form(have)
-            return f"{label}xpected {_form(want)}, got {got}."
+            if want.ndim and have.ndim:
+                return f"{label}xpected shape {want.shape}, got {have.shape}."
+            return f"{label}xpected {_form(want)}, got {_form(have)}."
         if isinstance(part, bool) and want != have:
             return f"{label}xpected {_yes(want)}, got {_yes(have)}."
         if np.isnan(have).any() and not np.isnan(want).any():
@@ -164,7 +165,7 @@ def _one(value: Any) -> str:
 
 
 def _form(array: np.ndarray) -> str:
-    return f"shape {array.shape}" if array.ndim else "a single number"
+    return f"an array of shape {array.shape}" if array.ndim else "a single number"
 
 
 def _yes(fact: np.ndarray) -> str:
