@@ -183,6 +183,13 @@ ADAGRAD = Exercise(
             "sec-adagrad",
         ),
         Wrong(
+            "epsilon missing",
+            _adagrad(direct=lambda g, s, eps: g / s**0.5),
+            "eps is missing.",
+            "It keeps the step finite where the sum is zero, and short where gradients are tiny.",
+            "sec-adaptive-epsilon",
+        ),
+        Wrong(
             "divided before eps is added",
             _adagrad(direct=lambda g, s, eps: g / s**0.5 / (1 + eps / s**0.5)),
             "Your formula divides by the root before eps is added: where the sum is zero it gives NaN.",

@@ -69,6 +69,13 @@ HALF_LIFE = Exercise(
             "sec-adaptive-memory",
         ),
         Wrong(
+            "upside down",
+            lambda rho: math.log(rho) / math.log(0.5),
+            "Your quotient is upside down.",
+            "From k ln rho = ln(1/2) follows k = ln(1/2) / ln rho.",
+            "sec-adaptive-memory",
+        ),
+        Wrong(
             "mean age",
             lambda rho: 1 / (1 - rho),
             "1/(1 - rho) is the sum of all the weights' factors, a usual measure of memory, but not the half-life.",

@@ -222,6 +222,13 @@ RMSPROP = Exercise(
             "sec-rmsprop",
         ),
         Wrong(
+            "epsilon missing",
+            _rmsprop(direct=lambda g, v, eps: g / v**0.5),
+            "eps is missing.",
+            "It keeps the step finite where the average is zero, and short where gradients are tiny.",
+            "sec-adaptive-epsilon",
+        ),
+        Wrong(
             "divided before eps is added",
             _rmsprop(direct=lambda g, v, eps: g / v**0.5 / (1 + eps / v**0.5)),
             "Your formula divides by the root before eps is added: where the average is zero it gives NaN.",

@@ -211,6 +211,13 @@ SEARCH = Exercise(
             "sec-gd-line-search",
         ),
         Wrong(
+            "against the direction",
+            _line_search(lambda f, theta, d, lr, c, slope: _armijo(f, theta, -d, lr, c, slope)),
+            "You try theta - lr * direction; the direction points downhill already.",
+            "The minus is in the direction: for gradient descent it is -grad.",
+            "sec-gd-line-search",
+        ),
+        Wrong(
             "shrinks before trying",
             _line_search(_armijo, first=1),
             "You shrink lr0 before trying it.",

@@ -132,6 +132,14 @@ def _stale_gradient(grad, theta0, lr, steps):
     return np.array(path)
 
 
+def _normalised(grad, theta0, lr, steps):
+    path = [np.array(theta0, dtype=float)]
+    for _ in range(steps):
+        g = grad(path[-1])
+        path.append(path[-1] - lr * g / np.linalg.norm(g))
+    return np.array(path)
+
+
 def _integer_truncated(grad, theta0, lr, steps):
     path = np.empty((steps + 1, len(theta0)), dtype=theta0.dtype)
     path[0] = theta0
@@ -246,6 +254,13 @@ DESCENT = Exercise(
             "The gradient changes from point to point: ask grad anew at each theta.",
             "sec-gd-rule",
             mistake=9,
+        ),
+        Wrong(
+            "gradient normalised",
+            _normalised,
+            "You divide the gradient by its length: every step is lr long.",
+            "Steps must shrink as the gradient does, or the run never settles; at the minimum it even divides by zero.",
+            "sec-gd-rule",
         ),
         Wrong(
             "whole numbers",

@@ -32,6 +32,13 @@ def _one_sided(sign: int) -> Callable:
     return difference
 
 
+def _first_element(f, x, h):
+    gradient = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        gradient[i] = (f(_float_moved(x, i, h)) - f(_float_moved(x, i, -h))) / (2 * h)
+        return gradient
+
+
 def _divided_by_h(f, x, h):
     return 2 * numerical_gradient(f, x, h)
 
@@ -256,6 +263,13 @@ MISTAKES = (
         _one_number,
         "You move all elements together, and return one slope; one for each element is wanted.",
         "x + h adds h to every element; a partial derivative moves one of them.",
+        "sec-losses-numerical",
+    ),
+    Wrong(
+        "first element only",
+        _first_element,
+        "You compute the first element and no other: `return` stands in the loop.",
+        "A function ends at its first return; move it to the left, below the loop.",
         "sec-losses-numerical",
     ),
     Wrong(

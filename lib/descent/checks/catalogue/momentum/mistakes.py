@@ -65,6 +65,11 @@ def _swapped_factor(theta, grad, velocity, lr, beta):
     return theta - lr * velocity, velocity
 
 
+def _beta_on_gradient(theta, grad, velocity, lr, beta):
+    velocity = velocity + beta * grad
+    return theta - lr * velocity, velocity
+
+
 def _results_swapped(theta, grad, velocity, lr, beta):
     theta, velocity = reference(theta, grad, velocity, lr, beta)
     return velocity, theta
@@ -166,6 +171,13 @@ MISTAKES = (
         _never_fades,
         "Your velocity never fades: beta is missing.",
         "Without the factor beta every old gradient counts for ever, and the run does not settle.",
+        "sec-momentum-rule",
+    ),
+    Wrong(
+        "beta on the gradient",
+        _beta_on_gradient,
+        "You multiply the gradient by beta; beta belongs to the velocity.",
+        "The velocity fades by beta at each step, and the new gradient comes in whole.",
         "sec-momentum-rule",
     ),
     Wrong(
