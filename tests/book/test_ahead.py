@@ -19,7 +19,8 @@ kernelspec:
 
 """
 PAGES = {
-    "counts": HEAD + "```{code-cell} ipython3\nprint(6 * 7)\n```\n",
+    "counts": HEAD
+    + "```{code-cell} ipython3\nprint(4, end='', flush=True)\nprint(2, flush=True)\nprint(3)\n```\n",
     "fails": HEAD + "```{code-cell} ipython3\n1 / 0\n```\n",
     "words": "# Only words\n",
 }
@@ -48,7 +49,7 @@ def outputs(book, name):
 
 def test_fills_the_cache_once_and_leaves_failures_to_be_reported(book, monkeypatch):
     ahead.execute(None, book, list(PAGES))
-    assert outputs(book, "counts") == ["42\n"]
+    assert outputs(book, "counts") == ["42\n3\n"]
     with pytest.raises(KeyError):
         outputs(book, "fails")
     monkeypatch.setattr(ahead, "single_nb_execution", lambda *_, **__: pytest.fail("once more"))

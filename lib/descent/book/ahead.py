@@ -49,10 +49,25 @@ def execute(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         for done in as_completed([pool.submit(run, path) for path in pages]):
             path, result = done.result()
             if result.err is None:
+                join_streams(result.nb)
                 bundle = CacheBundleIn(
                     result.nb, str(path), data={"execution_seconds": result.time}
                 )
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def join_streams(notebook: NotebookNode) -> None:
+    """Puts printed text that came in pieces together as it was printed, for every cell of `notebook`.
+
+    A piece may end within a line; MyST-NB takes each for whole lines.
+    """
+    for cell in notebook.cells:
+        first = {}
+        for output in [*cell.get("outputs", [])]:
+            if output.output_type != "stream" or first.setdefault(output.name, output) is output:
+                continue
+            first[output.name].text += output.text
+            cell.outputs.remove(output)
 
 
 def _cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
