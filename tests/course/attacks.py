@@ -22,7 +22,7 @@ from descent.grading.marking.programs import programs
 ASSIGNMENT = "attacked"
 TARGET, SPIED, OTHER = "largest_stable_lr", "predicted_steps", "gradient_descent"
 NAMES = (SPIED, TARGET, OTHER)
-RIGHT = {name: programs(EXERCISES[name]).right()[0] for name in NAMES}
+RIGHT = {name: programs(EXERCISES[name]).right[0] for name in NAMES}
 _WRONG = f"def {TARGET}(H):\n    return 0.0\n"
 _GOT = f"{SPIED} = -1\ndef got():\n    global {SPIED}\n    {RIGHT[SPIED].strip()}\n"
 

@@ -116,8 +116,9 @@ class SampleClass:
         self._released, self._assignment = released, assignment
         tests = intake.test_cells(released)
         self._exercises = [EXERCISES[name] for name in tests.values()]
-        self._right = {exercise.name: programs(exercise).right() for exercise in self._exercises}
-        self._wrong = {exercise.name: programs(exercise).wrong() for exercise in self._exercises}
+        versions = {exercise.name: programs(exercise) for exercise in self._exercises}
+        self._right = {name: one.right for name, one in versions.items()}
+        self._wrong = {name: one.wrong for name, one in versions.items()}
         self._first = next(e for e in self._exercises if "(" in e.call)
 
     def submissions(self) -> dict[str, dict[str, bytes]]:

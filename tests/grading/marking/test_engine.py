@@ -15,7 +15,8 @@ from descent.cli import main
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine, WeakSandboxError
 from descent.grading.marking.programs import programs
-from descent.grading.sandbox.processes import START_VARIABLE, Limits
+from descent.grading.sandbox.limits import Limits
+from descent.grading.sandbox.processes import START_VARIABLE
 
 NAMES = ["gradient_descent", "largest_stable_lr", "predicted_steps"]
 LIMITS = Limits(call=1.0, submission=20.0)
@@ -37,7 +38,7 @@ def marked(engine, *sources):
 def test_marks_are_those_of_the_same_process(engine, name):
     exercise = EXERCISES[name]
     local, versions = Examination(exercise, "public", "s"), programs(exercise)
-    for cell in versions.right() + versions.wrong():
+    for cell in versions.right + versions.wrong:
         namespace = {}
         linecache.cache["cell 1"] = (len(cell), None, cell.splitlines(keepends=True), "cell 1")
         exec(compile(cell, "cell 1", "exec"), namespace)

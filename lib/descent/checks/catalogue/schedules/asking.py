@@ -1,6 +1,7 @@
 """How schedules are asked for their rates: each case is one run, and begins with step 0."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,11 +30,12 @@ def rates(arguments: list[tuple], outcome: Outcome) -> dict[str, object]:
     return named
 
 
+@dataclass
 class OnlyForwards:
     """A schedule that keeps its place: asked for an earlier step, it stays where it was."""
 
-    def __init__(self, formula: Callable[..., float]) -> None:
-        self.formula, self.place = formula, 0
+    formula: Callable[..., float]
+    place: int = 0
 
     def __call__(self, step: int, *arguments: float) -> float:
         """The rate of the furthest step so far; step 0 is taken for a new run."""
@@ -41,11 +43,12 @@ class OnlyForwards:
         return self.formula(self.place, *arguments)
 
 
+@dataclass
 class CountsItsCalls:
     """A schedule that does not look at the step, but counts how often it was asked."""
 
-    def __init__(self, formula: Callable[..., float]) -> None:
-        self.formula, self.calls = formula, 0
+    formula: Callable[..., float]
+    calls: int = 0
 
     def __call__(self, step: int, *arguments: float) -> float:
         """The rate of as many steps as there were calls since step 0."""
