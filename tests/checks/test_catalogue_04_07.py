@@ -1,166 +1,22 @@
-"""Chapters 4 to 7: the plan's exercises and mistakes are there, the notebooks earn full marks."""
+"""Chapters 4 to 7: answers of many kinds, and what the notebooks say."""
 
 import re
 from pathlib import Path
 
-import jupytext
 import numpy as np
 import pytest
 
 from descent import RULES, minimize, problem
 from descent.checks import EXERCISES
-from descent.checks.calling import LocalCandidate
-from descent.checks.catalogue import adam, adaptive, momentum, nesterov
 from descent.checks.catalogue.adam import mistakes
 from descent.checks.catalogue.adam.right import reference
-from descent.checks.examination import Examination
-from descent.grading.release.notebooks import release_notebook
 from descent.stepsize import best_heavy_ball, ema_half_life
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
-ALL = [e for module in (momentum, nesterov, adaptive, adam) for e in module.EXERCISES]
-CHAPTERS = ("04_momentum", "05_nesterov", "06_adagrad_rmsprop", "07_adam")
-
-CALLS = {
-    "momentum_step": "momentum_step(theta, grad, velocity, lr, beta)",
-    "ema_to_classical": "ema_to_classical(lr, beta)",
-    "momentum_repaired": "momentum_repaired(theta, grad, velocity, lr, beta)",
-    "best_heavy_ball": "best_heavy_ball(mu, L)",
-    "predicted_momentum_steps": "predicted_momentum_steps",
-    "nesterov_lookahead": "nesterov_lookahead(grad_fn, theta, velocity, lr, beta)",
-    "nesterov_step": "nesterov_step(theta, grad, velocity, lr, beta)",
-    "lookahead_to_nesterov": "lookahead_to_nesterov(thetas (n, d), velocities (n, d), lr, beta)",
-    "nesterov_repaired": "nesterov_repaired(theta, grad, velocity, lr, beta)",
-    "predicted_nesterov_steps": "predicted_nesterov_steps",
-    "adagrad_step": "adagrad_step(theta, grad, accumulator, lr, eps)",
-    "rmsprop_step": "rmsprop_step(theta, grad, average, lr, rho, eps)",
-    "ema_half_life": "ema_half_life(rho)",
-    "predicted_invariant": "predicted_invariant",
-    "rmsprop_repaired": "rmsprop_repaired(theta, grad, average, lr, rho, eps)",
-    "predicted_first_step": "predicted_first_step",
-    "adam_step": "adam_step(theta, grad, m, v, t, lr, beta1, beta2, eps)",
-    "test_adam_step": "test_adam_step(adam_step)",
-    "adam_repaired": "adam_repaired(theta, grad, m, v, t, lr, beta1, beta2, eps)",
-    "adamw_step": "adamw_step(theta, grad, m, v, t, lr, beta1, beta2, eps, weight_decay)",
-    "decay_groups": "decay_groups(named_shapes)",
-}
-
-# The plan's mistakes, by the names they have here.
-PLANNED = {
-    "momentum_step": {"moving average", "velocity ignored", "lr inside the velocity", "ascent"},
-    "ema_to_classical": {"beta for 1 - beta"},
-    "nesterov_step": {"plain momentum", "rolled with the old velocity", "second roll stored"},
-    "nesterov_lookahead": {"gradient at the old point", "looks back", "asks twice"},
-    "adagrad_step": {"sum of |g|", "accumulator ignored", "whole-vector norm"},
-    "rmsprop_step": {
-        "accumulates g",
-        "rho and 1 - rho swapped",
-        "epsilon inside the root",
-        "whole-vector norm",
-    },
-    "adam_step": {
-        "no bias correction",
-        "corrected moments stored",
-        "epsilon inside the root",
-        "epsilon inside the root, before the correction",
-        "epsilon before the correction",
-        "one plus the root",
-        "beta2 hard-coded",
-        "ignores t",
-        "t - 1",
-        "t + 1",
-        "first moment uncorrected",
-        "second moment uncorrected",
-        "|g| for g squared",
-        "arguments changed in place",
-        "ascent",
-    },
-    "adamw_step": {
-        "L2 in the gradient",
-        "decay without lr",
-        "wrong sign",
-        "decay after the step",
-        "no decay where the gradient is zero",
-        "exponential decay",
-    },
-    "decay_groups": {"everything decays", "by the name bias", "by the names bias and norm"},
-}
-# The documents' mistakes that the plan names for these chapters and that a program can make.
-NUMBERS = {3, 4, 22, 23, 24, 27, 28, 29, 32}
-
-
-def mark(name, candidate, level="public"):
-    return Examination(EXERCISES[name], level, "seed").mark(LocalCandidate(candidate))
-
-
-def cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def graded(cell):
-    return cell.metadata.get("nbgrader", {}).get("grade", False)
 
 
 def source(chapter):
     return SOLUTIONS / chapter / f"{chapter}.py"
-
-
-def test_every_exercise_is_called_as_planned():
-    assert {e.name: e.signature.partition(" -> ")[0] for e in ALL} == CALLS
-
-
-@pytest.mark.parametrize("name", PLANNED)
-def test_every_planned_mistake_is_known(name):
-    assert PLANNED[name] <= {wrong.name for wrong in EXERCISES[name].wrong}
-
-
-def test_adam_has_many_versions_and_all_numbered_mistakes_occur():
-    assert len(EXERCISES["adam_step"].wrong) >= 20
-    assert len(EXERCISES["adam_step"].right) >= 5
-    assert {wrong.mistake for exercise in ALL for wrong in exercise.wrong} == {None, *NUMBERS}
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_solutions_earn_full_marks_and_points_agree(chapter, capsys):
-    names, namespace = [], {}
-    for cell in cells(jupytext.read(source(chapter))):
-        *_, last = lines = cell.source.split("\n")
-        if graded(cell):
-            name = cell.metadata["nbgrader"]["grade_id"].removesuffix("_check")
-            exercise = EXERCISES[name]
-            assert cell.metadata["nbgrader"]["points"] == exercise.points
-            assert f'check("{name}", level="hidden").score' in lines
-            assert mark(name, namespace[name], "hidden").score == exercise.points
-            names.append(name)
-        else:
-            assert last, "a cell ends in a line that does something"
-            exec(cell.source, namespace)
-    assert sorted(names) == sorted(e.name for e in ALL if e.chapter == chapter)
-
-
-@pytest.mark.parametrize(
-    ("chapter", "name", "mistake"),
-    [
-        ("04_momentum", "momentum_repaired", "lr inside the velocity"),
-        ("05_nesterov", "nesterov_repaired", "second roll stored"),
-        ("06_adagrad_rmsprop", "rmsprop_repaired", "epsilon inside the root"),
-        ("07_adam", "adam_repaired", "corrected moments stored"),
-    ],
-)
-def test_given_programs_reach_the_student_and_are_named(chapter, name, mistake):
-    released = release_notebook(source(chapter))
-    assert not any(re.search("GIVEN|BEGIN|END", cell.source) for cell in cells(released))
-    (given,) = (
-        cell.source
-        for cell in cells(released)
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == name
-    )
-    assert "NotImplementedError" not in given
-    namespace = {"np": np}
-    exec(given, namespace)
-    result = mark(name, namespace[name])
-    assert result.diagnosis == mistake
-    assert result.score < result.points
 
 
 def adam_in_single_precision(theta, grad, *rest):
@@ -168,13 +24,13 @@ def adam_in_single_precision(theta, grad, *rest):
     return reference(*single)
 
 
-def test_single_precision_has_its_own_sentence():
+def test_single_precision_has_its_own_sentence(mark):
     result = mark("adam_step", adam_in_single_precision)
     assert "float32" in result.message
     assert result.diagnosis == ""
 
 
-def test_mistakes_written_another_way_are_named():
+def test_mistakes_written_another_way_are_named(mark):
     def folded_without_correction(theta, grad, m, v, t, lr, beta1, beta2, eps):
         m = m + (1 - beta1) * (grad - m)
         v = v - (1 - beta2) * (v - grad * grad)
@@ -188,7 +44,7 @@ def test_mistakes_written_another_way_are_named():
     assert mark("adam_step", keras).diagnosis == "epsilon before the correction"
 
 
-def test_unknown_mistakes_are_rejected_without_a_name():
+def test_unknown_mistakes_are_rejected_without_a_name(mark):
     def third_power(theta, grad, m, v, t, lr, beta1, beta2, eps):
         theta, m, _ = reference(theta, grad, m, v, t, lr, beta1, beta2, eps)
         return theta, m, beta2 * v + (1 - beta2) * np.abs(grad) ** 3
@@ -198,7 +54,7 @@ def test_unknown_mistakes_are_rejected_without_a_name():
     assert result.message.startswith("`v`: expected")
 
 
-def test_the_gradient_is_asked_for_once_and_ahead():
+def test_the_gradient_is_asked_for_once_and_ahead(mark):
     def never_asks(grad_fn, theta, velocity, lr, beta):
         return theta - lr * beta * velocity, beta * velocity
 
@@ -206,7 +62,7 @@ def test_the_gradient_is_asked_for_once_and_ahead():
     assert "asked 0 times" in told["one gradient, asked for ahead"]
 
 
-def test_groups_may_come_in_any_order_and_unreadable_ones_are_told():
+def test_groups_may_come_in_any_order_and_unreadable_ones_are_told(mark):
     def reversed_lists(named_shapes):
         decay = [name for name, shape in named_shapes if len(shape) >= 2]
         return decay[::-1], [name for name, _ in named_shapes if name not in decay][::-1]
@@ -217,7 +73,7 @@ def test_groups_may_come_in_any_order_and_unreadable_ones_are_told():
     assert mark("decay_groups", lambda named_shapes: 3).state == "failed"
 
 
-def test_own_test_may_ask_by_position_only():
+def test_own_test_may_ask_by_position_only(mark):
     def by_keyword(adam_step):
         zero = np.zeros(1)
         adam_step(zero, zero, zero, zero, 1, 0.1, 0.9, 0.999, eps=1e-8)
@@ -226,7 +82,7 @@ def test_own_test_may_ask_by_position_only():
     assert mark("test_adam_step", by_keyword).score == 0
 
 
-def test_predictions_earn_their_point_whatever_they_say():
+def test_predictions_earn_their_point_whatever_they_say(mark):
     assert mark("predicted_first_step", 0.32).score == 1
     assert mark("predicted_first_step", float("nan")).score == 0
     assert mark("predicted_momentum_steps", 2.5).score == 0
