@@ -120,7 +120,7 @@ def test_what_is_right_in_the_book_or_in_another_notebook_is_named_as_that(one):
         result = examination.mark(LocalCandidate(program))
         assert (result.diagnosis, result.variant) == (name, one.variant)
         assert result.score == 0
-        assert "yours asks for something else" in result.message
+        assert f"your notebook asks for “{one.variant}”" in result.message
 
 
 @every

@@ -64,7 +64,8 @@ class Variant:
     """Another method than the book's, or other numbers, which one student's notebook asks for.
 
     name: as `check` is given it. statement: what is asked for, in Markdown, with its equation; it stands
-    above the answer. The rest takes the place of the exercise's own.
+    above the answer. given: a program to be repaired, in the place of the book's, or nothing. The rest
+    takes the place of the exercise's own; without probes, these stay.
     """
 
     name: str
@@ -73,6 +74,8 @@ class Variant:
     reference: Callable[..., Any]
     right: tuple[Callable[..., Any], ...]
     wrong: tuple[Wrong, ...]
+    probes: tuple[Probe, ...] = ()
+    given: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,10 +118,18 @@ class Exercise:
         if not name:
             return self
         own = lookup(f"variant of {self.name}", name, {v.name: v for v in self.variants})
-        others = [
-            self._foreign(
-                f"another notebook's: {v.name}", v.reference, "another student's notebook"
+
+        def foreign(name: str, program: Callable[..., Any], whose: str) -> Wrong:
+            return Wrong(
+                name,
+                program,
+                f"This is {whose} form; your notebook asks for “{own.name}”.",
+                "Above the answer it says what is yours: read it once more, word by word.",
+                self.section,
             )
+
+        others = [
+            foreign(f"another notebook's: {v.name}", v.reference, "another notebook's")
             for v in self.variants
             if v is not own
         ]
@@ -129,8 +140,9 @@ class Exercise:
             variants=(),
             hints=own.hints,
             reference=own.reference,
+            probes=own.probes or self.probes,
             right=own.right,
-            wrong=(self._foreign("the book's", self.reference, "the book"), *others, *own.wrong),
+            wrong=(foreign("the book's", self.reference, "the book's"), *others, *own.wrong),
         )
 
     @property
@@ -142,15 +154,6 @@ class Exercise:
     def label(self) -> str:
         """Its name, and that of the variant that it is."""
         return f"{self.name} ({self.variant})" if self.variant else self.name
-
-    def _foreign(self, name: str, program: Callable[..., Any], whose: str) -> Wrong:
-        return Wrong(
-            name,
-            program,
-            f"This is what {whose} asks for; yours asks for something else.",
-            "Above the answer your notebook says what is yours: read it once more, word by word.",
-            self.section,
-        )
 
     @property
     def chapter(self) -> str:

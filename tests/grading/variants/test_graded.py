@@ -106,7 +106,7 @@ def test_the_answer_of_another_students_notebook_is_named_as_that(course):
         assert result.diagnosis == f"another notebook's: {variant_of(course, friend)}"
         assert result.score < STEP.points
         page = feedback.page(marks[student])
-        assert "This is what another student&#x27;s notebook asks for" in page
+        assert "This is another notebook&#x27;s form; your notebook asks for" in page
         assert f"variant “{variant_of(course, student)}”" in page
 
 
@@ -114,7 +114,8 @@ def test_the_books_answer_is_named_as_that(course):
     hand_in(course, "ada", ANSWERS[""])
     mark = grade(course)["ada"]
     assert step(mark).diagnosis == "the book's"
-    assert "This is what the book asks for; yours asks for something else." in feedback.page(mark)
+    said = f"This is the book&#x27;s form; your notebook asks for “{variant_of(course, 'ada')}”."
+    assert said in feedback.page(mark)
 
 
 def test_a_friends_whole_notebook_is_marked_by_the_own_variant_and_told_of(course):

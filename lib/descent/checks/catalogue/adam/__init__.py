@@ -2,9 +2,11 @@
 
 from descent.checks.catalogue.adam.adam_step import ADAM, REPAIRED
 from descent.checks.catalogue.adam.adamw_step import ADAMW
+from descent.checks.catalogue.adam.changes import CHANGES
 from descent.checks.catalogue.adam.groups import GROUPS
 from descent.checks.catalogue.adam.own_test import OWN_TEST
 from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.variants import with_variants
 
 PREDICTION = number_prediction(
     "predicted_first_step",
@@ -14,4 +16,4 @@ PREDICTION = number_prediction(
     whole=False,
 )
 
-EXERCISES = (PREDICTION, ADAM, OWN_TEST, REPAIRED, ADAMW, GROUPS)
+EXERCISES = with_variants((PREDICTION, ADAM, OWN_TEST, REPAIRED, ADAMW, GROUPS), CHANGES)

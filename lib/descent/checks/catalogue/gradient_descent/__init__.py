@@ -1,10 +1,12 @@
 """Chapter 2, gradient descent: the exercises, their cases, and their right and wrong versions."""
 
+from descent.checks.catalogue.gradient_descent.changes import CHANGES
 from descent.checks.catalogue.gradient_descent.line_search import SEARCH
 from descent.checks.catalogue.gradient_descent.stable_lr import STABLE
 from descent.checks.catalogue.gradient_descent.stopping import UNTIL
 from descent.checks.catalogue.gradient_descent.trajectory import DESCENT
 from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.variants import with_variants
 
 PREDICTION = number_prediction(
     "predicted_steps",
@@ -14,4 +16,4 @@ PREDICTION = number_prediction(
     whole=True,
 )
 
-EXERCISES = (DESCENT, STABLE, SEARCH, UNTIL, PREDICTION)
+EXERCISES = with_variants((DESCENT, STABLE, SEARCH, UNTIL, PREDICTION), CHANGES)

@@ -1,9 +1,11 @@
 """Chapter 4, momentum: the exercises, their cases, and their right and wrong versions."""
 
+from descent.checks.catalogue.momentum.changes import CHANGES
 from descent.checks.catalogue.momentum.conversion import CONVERSION
 from descent.checks.catalogue.momentum.heavy_ball import HEAVY_BALL
 from descent.checks.catalogue.momentum.momentum_step import MOMENTUM, REPAIRED
 from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.variants import with_variants
 
 PREDICTION = number_prediction(
     "predicted_momentum_steps",
@@ -13,4 +15,4 @@ PREDICTION = number_prediction(
     whole=True,
 )
 
-EXERCISES = (MOMENTUM, CONVERSION, REPAIRED, HEAVY_BALL, PREDICTION)
+EXERCISES = with_variants((MOMENTUM, CONVERSION, REPAIRED, HEAVY_BALL, PREDICTION), CHANGES)

@@ -1,9 +1,11 @@
 """Chapter 5, Nesterov's method: the exercises, their cases, and their right and wrong versions."""
 
+from descent.checks.catalogue.nesterov.changes import CHANGES
 from descent.checks.catalogue.nesterov.iterates import ITERATES
 from descent.checks.catalogue.nesterov.lookahead import LOOKAHEAD
 from descent.checks.catalogue.nesterov.nesterov_step import NESTEROV, REPAIRED
 from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.variants import with_variants
 
 PREDICTION = number_prediction(
     "predicted_nesterov_steps",
@@ -13,4 +15,4 @@ PREDICTION = number_prediction(
     whole=True,
 )
 
-EXERCISES = (LOOKAHEAD, NESTEROV, ITERATES, REPAIRED, PREDICTION)
+EXERCISES = with_variants((LOOKAHEAD, NESTEROV, ITERATES, REPAIRED, PREDICTION), CHANGES)

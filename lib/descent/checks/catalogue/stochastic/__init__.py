@@ -1,9 +1,11 @@
 """Chapter 3, stochastic gradients: the exercises, their cases, and their right and wrong versions."""
 
 from descent.checks.catalogue.predictions import number_prediction
+from descent.checks.catalogue.stochastic.changes import CHANGES
 from descent.checks.catalogue.stochastic.cutting import BATCHES
 from descent.checks.catalogue.stochastic.epoch import EPOCH
 from descent.checks.catalogue.stochastic.variance import VARIANCE
+from descent.checks.variants import with_variants
 
 PREDICTION = number_prediction(
     "predicted_floor_ratio",
@@ -13,4 +15,4 @@ PREDICTION = number_prediction(
     whole=False,
 )
 
-EXERCISES = (BATCHES, EPOCH, VARIANCE, PREDICTION)
+EXERCISES = with_variants((BATCHES, EPOCH, VARIANCE, PREDICTION), CHANGES)
