@@ -5,8 +5,10 @@ import pytest
 from bs4 import BeautifulSoup
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config
 
+from descent.grading.release.collect import CollectFiles
 from descent.grading.release.stock import ForgetDuplicates, configure, harmless_markdown
 
 
@@ -31,6 +33,7 @@ def test_our_settings(tmp_path, monkeypatch):
     assert config.CourseDirectory.root == str(tmp_path)
     assert "*.py" not in config.CourseDirectory.include
     assert config.OverwriteCells.add_missing_cells
+    assert ExchangeFactory(config=config).collect is CollectFiles
 
 
 @pytest.mark.parametrize(

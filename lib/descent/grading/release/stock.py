@@ -22,6 +22,7 @@ from nbgrader.preprocessors import (
 
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
+from descent.grading.release.collect import CollectFiles
 from descent.grading.release.given import ClearSolutionsKeepGiven
 from descent.grading.release.stamp import StampVersion
 from descent.grading.variants.naming import NameVariants
@@ -85,6 +86,7 @@ def configure(config: Any, root: Path | None = None) -> Any:
         CheckCellMetadata,
     ]
     config.OverwriteCells.add_missing_cells = True
+    config.ExchangeFactory.collect = CollectFiles
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
     config.HTMLExporter.sanitize_html = True
     config.LimitOutput.max_lines = 200
