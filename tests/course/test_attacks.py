@@ -20,10 +20,10 @@ from descent.grading.marking import batch
 from descent.grading.marking.table import table
 from descent.grading.pages import feedback
 from descent.grading.sandbox import doctor, ladder
-from descent.grading.sandbox.processes import Limits
+from descent.grading.sandbox.limits import Limits
 
 LEVELS = (3, 2, 1, 0)
-LIMITS = Limits(call=1.0, submission=20.0, memory=2**30)
+LIMITS = Limits(call=0.5, submission=20.0, memory=2**30)
 TOKEN = "canary-5f1d0c7e"
 POINTS = {name: EXERCISES[name].points for name in attacks.NAMES}
 

@@ -10,7 +10,7 @@ from descent.checks import EXERCISES
 from descent.grading import intake
 from descent.grading.marking.engine import Engine
 from descent.grading.sandbox import doctor, ladder
-from descent.grading.sandbox.processes import Limits
+from descent.grading.sandbox.limits import Limits
 
 NAMES = (attacks.SPIED, "train_step")
 RIGHT = """

@@ -68,7 +68,7 @@ def test_a_cell_that_never_ends_costs_its_question_only(engine):
     [
         ("import os; os._exit(0)", "exit status 0"),
         ("import os; os.abort()", "crashed Python"),
-        ("return [0.0] * 10**9", "MemoryError|ended"),
+        ("return [0.0] * 10**9", "more memory than the grader gives (2,048 MB)|memory runs out"),
         ("raise SystemExit", "SystemExit"),
         ("return gradient_descent()", "RecursionError"),
         ("return np.zeros(10**8)", "fewer numbers"),

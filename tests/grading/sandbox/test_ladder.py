@@ -30,9 +30,10 @@ def test_the_package_is_not_among_what_can_be_read():
 TRIES = {
     1: {
         "more memory than allowed": "bytearray(3 * 2**30)",
-        "files in the working folder": "open('x', 'w').write('x')",
+        "files outside of its folder": "open('/var/tmp/left_behind', 'w').write('x')",
         "a change to a folder": "__import__('os').utime('/tmp')",
-        "a folder of its own": "__import__('os').mkdir('left_behind')",
+        "a folder elsewhere": "__import__('os').mkdir('/var/tmp/left_behind')",
+        "files that run as their owner": "__import__('os').chmod('.', 0o4777)",
         "another process": "__import__('os').fork()",
         "another program": "__import__('subprocess').run(['/bin/true'])",
         "a signal to its parent": "__import__('os').kill(__import__('os').getppid() or 99999, 0)",
@@ -48,7 +49,11 @@ TRIES = {
         "the list of users": "open('/etc/passwd').read()",
         "a folder's names": "__import__('os').listdir('/')",
         "the environment of its parent": "open('/proc/1/environ').read()",
-        "a temporary file": "__import__('tempfile').TemporaryFile()",
+        "files beside its folder": "open('../left_behind', 'w').write('x')",
+        "a link out of its folder": "__import__('os').symlink('/etc/passwd', 'x')",
+        "a hard link out of it": "__import__('os').link('/etc/passwd', 'x')",
+        "a pipe with a name": "__import__('os').mkfifo('x')",
+        "a device": "__import__('os').mknod('x', 0o60600, 0x103)",
     },
     3: {
         "other processes": "__import__('os').kill(__import__('os').getppid() or 99999, 0)",

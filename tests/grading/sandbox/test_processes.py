@@ -9,9 +9,11 @@ import pytest
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
 from descent.grading.sandbox import wire
-from descent.grading.sandbox.processes import ChildGoneError, Forked, Limits, Spawned, Watch
+from descent.grading.sandbox.connection import ChildGoneError, Watch
+from descent.grading.sandbox.limits import Limits
+from descent.grading.sandbox.processes import Forked, Spawned
 
-LIMITS = Limits(call=1.0)
+LIMITS = Limits(call=0.5)
 SOURCES = [Spawned] + [Forked] * (sys.platform == "linux")
 
 
@@ -70,28 +72,79 @@ def test_a_child_that_ends_says_how(source):
     child.close()
 
 
-def test_a_child_past_its_deadline_is_ended(source):
-    watch, child = Watch(), ready(source)
+@pytest.fixture
+def watch():
+    watch = Watch()
+    yield watch
+    watch.close()
+
+
+def ended(child, watch, text, **allowed):
+    """Why it ended, when it ran this."""
     watch.add(child)
-    child.allow(time.monotonic() + 0.3)
-    child.send(wire.Run("cell", "while True: pass"))
+    child.allow(**({"seconds": 0.3} | allowed))
+    child.send(wire.Run("cell", text))
     with pytest.raises(ChildGoneError) as gone:
         child.receive()
-    assert gone.value.failure.kind == "timeout"
-    watch.close()
     child.close()
+    return gone.value.failure
+
+
+def test_a_child_that_works_too_long_is_ended(source, watch):
+    assert ended(ready(source), watch, "while True: pass") == LIMITS.too_long
+
+
+def test_a_child_that_uses_up_the_submissions_time_is_ended(source, watch):
+    child = ready(source)
+    used = child.clock()
+    failure = ended(child, watch, "while True: pass", seconds=60.0, until=used + 0.2)
+    assert failure == LIMITS.used_up
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all seconds count")
+def test_a_child_that_waits_gets_more_time_but_not_all(source, watch):
+    began = time.monotonic()
+    assert ended(ready(source), watch, "import time\ntime.sleep(600)") == LIMITS.waited
+    assert time.monotonic() - began > 2 * 0.3
+    late = ended(ready(source), watch, "import time\ntime.sleep(600)", end=time.monotonic() + 0.2)
+    assert late == LIMITS.used_up
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all seconds count")
+def test_time_counts_only_while_it_works(source, watch):
+    """As on a machine so busy that a child gets a tenth of it: nobody loses a mark."""
+    child = ready(source)
+    watch.add(child)
+    for _ in range(3):
+        child.allow(0.3)
+        began = child.clock()
+        child.send(wire.Run("cell", "import time\ntime.sleep(1.0)"))
+        assert child.receive() == wire.Ran(None)
+        assert child.clock() - began < 0.3
+    watch.remove(child)
+    child.close()
+
+
+def test_a_clock_shows_what_its_own_child_uses(source):
+    idle, busy = ready(source), ready(source)
+    before = [child.clock() for child in (idle, busy)]
+    assert ran(busy, "import time\nwhile time.process_time() < 0.3: pass") == wire.Ran(None)
+    if sys.platform == "linux":
+        assert busy.clock() - before[1] > 0.15
+        assert idle.clock() - before[0] < 0.1
+    for child in (idle, busy):
+        child.close()
 
 
 def test_a_child_that_sends_too_much_is_given_up(source):
     child = ready(source)
-    child.allow(time.monotonic() + 20)
     child._reader.left = 1000  # room for one answer of about 600 bytes
     for _ in range(2):
         child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
     assert child.receive().failure
     with pytest.raises(ChildGoneError) as gone:
         child.receive()
-    assert "far too much" in gone.value.failure.message
+    assert gone.value.failure.message == LIMITS.too_much
     child.close()
 
 
@@ -100,15 +153,14 @@ def test_a_child_that_sends_too_much_in_all_is_given_up(source):
     assert isinstance(child.receive(), wire.Ready)
 
     def said():  # about 600 bytes
-        child.allow(time.monotonic() + 20)
-        child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
-        return child.receive()
+        child.allow(20.0)
+        return ran(child, "raise ValueError('x' * 2000)")
 
     assert said().failure
     assert said().failure
     with pytest.raises(ChildGoneError) as gone:
         said()
-    assert "far too much" in gone.value.failure.message
+    assert "return fewer numbers" in gone.value.failure.message
     child.close()
 
 

@@ -21,7 +21,7 @@ from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
 from descent.grading.sandbox.ladder import NAMES
-from descent.grading.sandbox.processes import Limits
+from descent.grading.sandbox.limits import Limits
 from descent.grading.variants import graded
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one

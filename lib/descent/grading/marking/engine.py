@@ -16,8 +16,10 @@ from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading.intake import Submission
 from descent.grading.sandbox import wire
+from descent.grading.sandbox.connection import Child, ChildGoneError, Watch
 from descent.grading.sandbox.libraries import NUMPY, TORCH, TORCH_OPTIM
-from descent.grading.sandbox.processes import Child, ChildGoneError, Limits, Watch, source
+from descent.grading.sandbox.limits import PATIENCE, Limits
+from descent.grading.sandbox.processes import source
 
 
 class WeakSandboxError(Exception):
@@ -143,8 +145,10 @@ class _Session:
 
     def __init__(self, engine: Engine, submission: Submission) -> None:
         self._engine, self._submission = engine, submission
-        self._end = self._until = time.monotonic() + engine.limits.submission
         self._child: Child | None = None
+        self._spent = 0.0  # seconds of processor time, of children that are gone
+        seconds = engine.limits.submission
+        self._end = self._until = seconds, time.monotonic() + PATIENCE * seconds
         self._names: list[str] = []
         self._broken: dict[str, Failure] = {}  # cells that raised, by name
         self._deadly: dict[str, Failure] = {}  # cells that hung or crashed: not run again
@@ -156,8 +160,10 @@ class _Session:
             self._revive()
         except ChildGoneError as gone:
             return self._unheard(examination, gone.failure)
-        now = time.monotonic()
-        self._until = now + (self._end - now) / left
+        processor, clock = (
+            now + (end - now) / left for now, end in zip(self._now(), self._end, strict=True)
+        )
+        self._until = processor, clock
         if name in self._names:
             return examination.mark(_Remote(self, name))
         cell = self._submission.defines(name)
@@ -186,6 +192,7 @@ class _Session:
         arguments: tuple = ()
         try:
             child = self._revive()
+            self._check(self._until)
             self._give_time(child, self._until)
             child.send(wire.Calls(name, list(calls)), functions)
             for arguments in calls:
@@ -193,8 +200,7 @@ class _Session:
                 yield self._outcome(child, arguments, functions)
         except ChildGoneError as gone:
             self.close()
-            late = gone.failure.kind == "timeout" and time.monotonic() >= self._until
-            yield Outcome(failure=self._used_up() if late else gone.failure, arguments=arguments)
+            yield Outcome(failure=gone.failure, arguments=arguments)
 
     def _outcome(self, child: Child, arguments: tuple, functions: list[Callable]) -> Outcome:
         """What one call came to; functions are answered on the way."""
@@ -205,7 +211,8 @@ class _Session:
             except NotDataError as error:
                 child.send(wire.Decline("ValueError", str(error)))
         if isinstance(message, wire.Failed):
-            return Outcome(failure=message.failure, arguments=_left(arguments, message))
+            failure = self._engine.limits.explained(message.failure, child.level)
+            return Outcome(failure=failure, arguments=_left(arguments, message))
         if isinstance(message, wire.Returned):
             return Outcome(value=message.value, arguments=_left(arguments, message))
         raise ChildGoneError(_not_an_answer())
@@ -213,25 +220,31 @@ class _Session:
     def close(self) -> None:
         """Ends the child, if there is one."""
         if self._child:
+            self._spent += self._child.clock()
             self._engine.stop(self._child)
             self._child = None
 
-    def _give_time(self, child: Child, until: float) -> None:
-        now = time.monotonic()
-        if now >= until:
-            raise ChildGoneError(self._used_up())
-        child.allow(min(now + self._engine.limits.call, until))
+    def _now(self) -> tuple[float, float]:
+        """The seconds of processor time that the submission has used, and those of the clock on the wall."""
+        used = self._child.clock() if self._child else 0.0
+        return self._spent + used, time.monotonic()
 
-    def _used_up(self) -> Failure:
-        seconds = f"{self._engine.limits.submission:g} s"
-        said = f"Its share of the time for the whole notebook ({seconds}) was used up."
-        return Failure("timeout", message=said)
+    def _check(self, until: tuple[float, float]) -> None:
+        """Raises ChildGoneError where the clocks of `_now` have come to `until`."""
+        if any(now >= most for now, most in zip(self._now(), until, strict=True)):
+            raise ChildGoneError(self._engine.limits.used_up)
+
+    def _give_time(self, child: Child, until: tuple[float, float]) -> None:
+        """Lets the child work for one call or cell. until: what the clocks of `_now` may come to."""
+        child.allow(self._engine.limits.call, until[0] - self._spent, until[1])
 
     def _revive(self) -> Child:
         """The child, with all cells run that can be."""
         while self._child is None:
             self._child = self._engine.start()
+            self._spent -= self._child.clock()  # its start is none of the submission's doing
             try:
+                self._check(self._end)
                 if self._run_cells(self._child):
                     self._child.send(wire.List())
                     self._names = _expect(wire.Listed, self._child.receive()).names
@@ -255,7 +268,7 @@ class _Session:
                 self._deadly[cell.name] = gone.failure
                 return False
             if ran.failure:
-                self._broken[cell.name] = ran.failure
+                self._broken[cell.name] = self._engine.limits.explained(ran.failure, child.level)
         return True
 
 

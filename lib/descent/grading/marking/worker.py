@@ -9,7 +9,7 @@ from descent.checks.result import Result
 from descent.grading.intake import Submission
 from descent.grading.marking.engine import Engine
 from descent.grading.marking.journal import library_digest
-from descent.grading.sandbox.processes import Limits
+from descent.grading.sandbox.limits import Limits
 
 
 class OtherLibraryError(Exception):

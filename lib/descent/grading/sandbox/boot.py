@@ -1,8 +1,8 @@
 """The first file of a process for students' code: run as a script, it never imports the package `descent`.
 
-`python -I boot.py ROLE LIBRARY MEMORY SECONDS`, where ROLE is "server" (forks a child for each submission)
-or "child" (serves one submission itself, for systems that cannot fork), LIBRARY is one of `libraries`, and
-MEMORY comes on top of what the libraries take. Modules that the process needs are imported without their packages, so the reference is never in memory; then a stub takes the name.
+`python -I boot.py ROLE LIBRARY MEMORY SECONDS FOLDER`, where ROLE is "server" (forks a child for each
+submission, with a folder in FOLDER) or "child" (serves one submission itself, in FOLDER, for systems that
+cannot fork), LIBRARY is one of `libraries`, and MEMORY comes on top of what the libraries take. Modules that the process needs are imported without their packages, so the reference is never in memory; then a stub takes the name.
 """
 
 import importlib.util
@@ -34,7 +34,8 @@ def _forget() -> None:
 
 def main() -> None:
     """Serves until the checker goes."""
-    role, library, memory, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    role, library, folder = sys.argv[1], sys.argv[2], Path(sys.argv[5])
+    memory, seconds = int(sys.argv[3]), int(sys.argv[4])
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # a process with threads must not fork
     _import_without_packages()
@@ -46,9 +47,9 @@ def main() -> None:
     stub.install(absent)
     _forget()
     if role == "server":
-        forkserver.serve(memory, seconds, rules)
+        forkserver.serve(memory, seconds, rules, folder)
     else:
-        child.serve_pipes(memory, seconds, rules)
+        child.serve_pipes(memory, seconds, rules, folder)
 
 
 if __name__ == "__main__":

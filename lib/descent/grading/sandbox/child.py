@@ -7,6 +7,7 @@ import os
 import random
 import sys
 import types
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from descent.checks.calling import (
     plain,
 )
 from descent.checks.functions import in_order
-from descent.grading.sandbox import ladder, wire
+from descent.grading.sandbox import ladder, scratch, wire
 from descent.grading.sandbox.stub import Nothing
 
 _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
@@ -110,26 +111,26 @@ def begin(
     writer: IO[bytes],
     memory: int,
     seconds: int,
-    rules: int | None,
+    rules: ladder.FileRules | None,
     separated: bool,
+    folder: Path,
 ) -> None:
-    """Locks this process down, says how far, and serves."""
+    """Locks this process down, says how far, and serves. folder: its own."""
     random.seed()
     np.random.seed()  # a forked generator would give every child the same numbers
     if "torch" in sys.modules:
         sys.modules["torch"].seed()
-    level = ladder.lock_down(memory, seconds, rules, separated)
-    if rules is not None:
-        os.close(rules)
+    scratch.enter(folder)
+    level = ladder.lock_down(memory, seconds, rules, separated, folder)
     wire.send(writer, wire.Ready(level))
     Child(reader, writer).serve()
 
 
-def serve_pipes(memory: int, seconds: int, rules: int | None) -> None:
+def serve_pipes(memory: int, seconds: int, rules: ladder.FileRules | None, folder: Path) -> None:
     """Serves one submission over standard input and output, which students' code does not see."""
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "r+b", buffering=0) as null:
         for standard in (0, 1, 2):
             os.dup2(null.fileno(), standard)
-    begin(reader, writer, memory, seconds, rules, separated=False)
+    begin(reader, writer, memory, seconds, rules, separated=False, folder=folder)
     os._exit(0)

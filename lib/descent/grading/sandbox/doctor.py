@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from descent.grading.sandbox import ladder
-from descent.grading.sandbox.processes import Limits
+from descent.grading.sandbox.limits import Limits
 
 _SEPARATES = (
     "import sys; from descent.grading.sandbox import ladder; sys.exit(not ladder.separate())"

@@ -13,15 +13,15 @@ import socket
 import struct
 from pathlib import Path
 
-from descent.grading.sandbox import child, ladder, wire
+from descent.grading.sandbox import child, ladder, scratch, wire
+from descent.grading.sandbox.limits import BROKEN
 
-BROKEN = 70  # exit status of a child that can no longer serve
 REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
 
-def serve(memory: int, seconds: int, rules: int | None) -> None:
-    """Serves until the checker closes its end."""
+def serve(memory: int, seconds: int, rules: ladder.FileRules | None, root: Path) -> None:
+    """Serves until the checker closes its end. root: where children get their folders."""
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -34,32 +34,46 @@ def serve(memory: int, seconds: int, rules: int | None) -> None:
     while True:
         request, given, _, _ = socket.recv_fds(control, REQUEST.size, 1)
         if len(request) < REQUEST.size:
-            return
+            break
         guards -= _finished(guards)
         word, number = REQUEST.unpack(request)
         if word == b"start":
             guard = os.fork()
             if guard == 0:
                 control.close()
-                _guard(given[0], memory, seconds, rules, separated)
+                _guard(given[0], memory, seconds, rules, separated, root)
             os.close(given[0])
             guards.add(guard)
             control.sendall(NUMBER.pack(guard))
         elif number in guards:
             os.kill(number, signal.SIGTERM)
+    for guard in guards:
+        os.kill(guard, signal.SIGTERM)
+    for guard in guards:
+        os.waitpid(guard, 0)
+    scratch.remove(root)
 
 
 def _finished(guards: set[int]) -> set[int]:
     return {guard for guard in guards if os.waitpid(guard, os.WNOHANG)[0]}
 
 
-def _guard(connection: int, memory: int, seconds: int, rules: int | None, separated: bool) -> None:
+def _guard(
+    connection: int,
+    memory: int,
+    seconds: int,
+    rules: ladder.FileRules | None,
+    separated: bool,
+    root: Path,
+) -> None:
     """Forks the child, outlives it, and says how it ended. Does not return."""
     os.setsid()
     ladder.adopt_orphans()
     ladder.end_with_parent(signal.SIGTERM)
-    separated = separated and ladder.separate_children()
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    separated = separated and ladder.separate_children(root)
+    folder = scratch.of(root, os.getpid())
+    folder.mkdir(0o700)
     pid = os.fork()
     if pid == 0:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
@@ -70,7 +84,7 @@ def _guard(connection: int, memory: int, seconds: int, rules: int | None, separa
                 os.fdopen(connection, "rb") as reader,
                 os.fdopen(os.dup(connection), "wb") as writer,
             ):
-                child.begin(reader, writer, memory, seconds, rules, separated)
+                child.begin(reader, writer, memory, seconds, rules, separated, folder)
             os._exit(0)
         os._exit(BROKEN)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
@@ -81,6 +95,7 @@ def _guard(connection: int, memory: int, seconds: int, rules: int | None, separa
     _end_orphans()
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
         wire.send(writer, wire.Ended(status))
+    scratch.remove(folder)
     os._exit(0)
 
 

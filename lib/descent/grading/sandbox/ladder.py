@@ -2,9 +2,9 @@
 
 A ladder; each level holds those below it:
 3  namespaces of its own (user, mount, network, IPC, processes): no other process in sight
-2  Landlock: no file can be read but Python's own, none written, nothing executed
+2  Landlock: no file can be read but Python's own, none written but in a folder of its own, nothing executed
 1  limits on memory, processor time, file size, open files; no new privileges; a filter of system calls:
-   no network, no new process, no signal to another; where there is no Landlock, no file can be changed
+   no network, no new process, no signal to another; where there is no Landlock, no file can be written
 0  nothing but the clock
 """
 
@@ -14,10 +14,11 @@ import struct
 import sys
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from descent.grading.sandbox import seccomp
+from descent.grading.sandbox import scratch, seccomp
 
 NAMES = {
     3: "own namespaces, no files, no network",
@@ -37,6 +38,10 @@ _NEWNS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
 )
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _WRITE, _READ, _LIST = 1 << 1, 1 << 2, 1 << 3
+_OWN = sum(
+    1 << bit for bit in (1, 2, 3, 4, 5, 7, 8, 13, 14)
+)  # all but links, sockets, devices, programs
+_NOSUID, _NODEV, _NOEXEC = 2, 4, 8
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
@@ -76,10 +81,36 @@ def _readable(hidden: Path) -> set[Path]:
     return pieces | {Path("/dev/urandom")}
 
 
-def file_rules(hidden: Path) -> int | None:
-    """A Landlock ruleset under which Python's files can be read, but not `hidden`; None where there is no Landlock.
+@dataclass(frozen=True)
+class FileRules:
+    """What Landlock is to deny (form, rights) and to allow: the rights that each path gives."""
 
-    Made once, by the parent of those who will obey it.
+    form: bytes
+    rights: int
+    allowed: dict[Path, int]
+
+    def obey(self, folder: Path) -> bool:
+        """Binds this process to them for good, with all rights to files in `folder`; False where that cannot be done."""
+        libc = _libc()
+        ruleset = libc.syscall(
+            _LANDLOCK_CREATE, self.form, ctypes.c_size_t(len(self.form)), ctypes.c_uint32(0)
+        )
+        if ruleset < 0:
+            return False
+        for path, access in (self.allowed | {folder: _OWN & self.rights}).items():
+            place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            rule = struct.pack("=Qi", access, place)
+            libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint32(0))
+            os.close(place)
+        bound = libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint32(0)) == 0
+        os.close(ruleset)
+        return bound
+
+
+def file_rules(hidden: Path) -> FileRules | None:
+    """Rules under which Python's files can be read, but not `hidden`; None where there is no Landlock.
+
+    Made once, by the parent of those who will obey them.
     """
     version = landlock_version()
     if version == 0 or _most() < 2:
@@ -87,20 +118,9 @@ def file_rules(hidden: Path) -> int | None:
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     network = 0b11 if version >= 4 else 0
     scopes = 0b11 if version >= 6 else 0  # abstract sockets and signals
-    form = struct.pack("QQQ", rights, network, scopes)
-    ruleset = _libc().syscall(
-        _LANDLOCK_CREATE, form, ctypes.c_size_t(len(form)), ctypes.c_uint32(0)
-    )
-    if ruleset < 0:
-        return None
     allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in _readable(hidden)}
     allowed[Path(os.devnull)] = _READ | _WRITE
-    for path, access in allowed.items():
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        rule = struct.pack("=Qi", access, place)
-        _libc().syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint32(0))
-        os.close(place)
-    return ruleset
+    return FileRules(struct.pack("QQQ", rights, network, scopes), rights, allowed)
 
 
 def separate() -> bool:
@@ -119,9 +139,16 @@ def separate() -> bool:
     return True
 
 
-def separate_children() -> bool:
-    """Puts the children that this process will fork into process and IPC namespaces of their own."""
-    return _libc().unshare(_NEWPID | _NEWIPC) == 0
+def separate_children(root: Path) -> bool:
+    """Puts the children that this process will fork into process and IPC namespaces of their own.
+
+    At `root` they find a file system of their own, in memory, which ends with them.
+    """
+    libc, flags = _libc(), _NOSUID | _NODEV | _NOEXEC
+    size = f"size={scratch.SIZE},nr_inodes={scratch.FILES},mode=700".encode()
+    if libc.unshare(_NEWPID | _NEWIPC | _NEWNS) != 0:
+        return False
+    return libc.mount(b"tmpfs", os.fsencode(root), b"tmpfs", flags, size) == 0
 
 
 def adopt_orphans() -> None:
@@ -136,11 +163,13 @@ def end_with_parent(sign: int) -> None:
         _libc().prctl(_PR_SET_PDEATHSIG, sign, 0, 0, 0)
 
 
-def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> int:
+def lock_down(
+    memory: int, seconds: int, rules: FileRules | None, separated: bool, folder: Path
+) -> int:
     """Takes this process's rights away for good, and returns the level reached.
 
     memory: bytes of address space. seconds: of processor time. rules: from `file_rules`.
-    separated: whether it is in namespaces of its own.
+    separated: whether it is in namespaces of its own. folder: the only one where it may write.
     """
     try:
         import resource
@@ -148,10 +177,11 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
         return 0
     if _most() < 1:
         return 0
-    limits = {"AS": memory, "CPU": seconds, "FSIZE": 0, "NOFILE": 64, "CORE": 0}
+    limits = {"AS": memory, "CPU": seconds, "FSIZE": scratch.SIZE, "NOFILE": 64, "CORE": 0}
     limited = all(_limit(resource, name, limit) for name, limit in limits.items())
     if sys.platform != "linux":
         _limit(resource, "NPROC", 0)
+        _limit(resource, "FSIZE", 0)
         return 1
     libc = _libc()
     if not limited or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
@@ -160,7 +190,9 @@ def lock_down(memory: int, seconds: int, rules: int | None, separated: bool) -> 
     number = _CAPSET.get(os.uname().machine)
     if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
         separated = False
-    hidden = rules is not None and libc.syscall(_LANDLOCK_RESTRICT, rules, ctypes.c_uint32(0)) == 0
+    hidden = rules is not None and rules.obey(folder)
+    if not hidden:
+        _limit(resource, "FSIZE", 0)
     filtered = seccomp.deny(writing=hidden)
     if not filtered:
         _limit(resource, "NPROC", 0)  # which denies threads too, and does not bind root
