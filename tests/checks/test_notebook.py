@@ -83,7 +83,7 @@ def test_hidden_cases_come_from_the_secret_seed(monkeypatch):
 def test_hints_go_from_the_first_to_the_last():
     hints = EXERCISES["gradient_descent"].hints
     assert hint("gradient_descent") == hints[0]
-    assert [hint("gradient_descent", number) for number in (1, 2, 3)] == list(hints)
+    assert [hint("gradient_descent", number) for number in (1, 2.0, 3)] == list(hints)
 
 
 @pytest.mark.parametrize(

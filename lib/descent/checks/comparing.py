@@ -12,8 +12,8 @@ from descent.checks.exercise import Exercise, Scale
 
 EXACT = 1e-9  # relative: right answers, however written, agree to this
 NAMED = 1e-6  # relative: so close to a wrong version, it is that version
-_ADDRESS = re.compile(r"0x[0-9a-f]+")  # of an object in memory
 ROUNDING = 4  # units in the last place of theta: right forms of a step round differently
+_ADDRESS = re.compile(r"0x[0-9a-f]+")  # of an object in memory
 
 
 def step_scale(place: int) -> Scale:

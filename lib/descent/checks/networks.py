@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 class Network:
     """Stands for a classifier of torch in double precision: linear, batch normalisation, ReLU, linear.
 
-    The first layer has no bias: normalisation would take it away. parameters: the others' weights and
-    biases, in the order of `model.parameters()`. statistics: running mean and
-    variance of the normalisation. gradients: what an earlier backward pass left in the parameters'
-    `.grad`, or None for each. training: the mode.
+    The first layer has no bias: normalisation would take it away. parameters: the weights (hidden, inputs),
+    the normalisation's two (hidden,), the weights (classes, hidden) and biases (classes,), in the order of
+    `model.parameters()`. statistics: running mean and variance of the normalisation, (hidden,) each.
+    gradients: what an earlier backward pass left in the parameters' `.grad`, or None for each. training:
+    the mode.
     """
 
     parameters: tuple[np.ndarray, ...]

@@ -3,7 +3,7 @@
 import difflib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -51,10 +51,10 @@ def hint(name: str, number: int = 1, *, variant: str = "") -> str:
     hints = lookup("exercise", name, EXERCISES).varied(variant).hints
     if number not in range(1, len(hints) + 1):
         raise ValueError(f"number must be 1 to {len(hints)} for {name}, got {number!r}")
-    return hints[number - 1]
+    return hints[int(number) - 1]
 
 
-def missing(name: str, names: Any, otherwise: str = ": has its cell been run?") -> Result:
+def missing(name: str, names: Iterable, otherwise: str = ": has its cell been run?") -> Result:
     """The result where nothing of that name is defined; names the nearest one that is, or ends in `otherwise`."""
     public = [n for n in names if isinstance(n, str) and not n.startswith("_")]
     near = difflib.get_close_matches(name, public, n=1, cutoff=0.6)
