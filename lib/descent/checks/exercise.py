@@ -89,6 +89,7 @@ class Exercise:
     it fails. needs: the library beside NumPy that its programs import ("torch", or "torch.optim" where they
     use its optimisers), or nothing. variants: what a graded notebook may ask for in its place. variant: the
     name of the one that this is; empty for the book's own. statement: what that one asks for, in Markdown.
+    given: the program that it has repaired in the place of the book's, or nothing.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Exercise:
     variants: tuple[Variant, ...] = ()
     variant: str = ""
     statement: str = ""
+    given: str = ""
 
     def varied(self, name: str) -> "Exercise":
         """The exercise as its variant `name` asks for it; with an empty name, as the book does.
@@ -137,6 +139,7 @@ class Exercise:
             self,
             variant=own.name,
             statement=own.statement,
+            given=own.given,
             variants=(),
             hints=own.hints,
             reference=own.reference,

@@ -16,25 +16,31 @@ from descent.grading.release.making import new_course
 from descent.grading.variants import graded
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
-ASSIGNMENT, PLAIN = "04_momentum", "02_gradient_descent"
+ASSIGNMENT, PLAIN = "04_momentum", "04_guess"
 STEP = EXERCISES["momentum_step"]
+VARIED = ("momentum_step", "ema_to_classical", "momentum_repaired", "best_heavy_ball")
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     root = tmp_path_factory.mktemp("own")
-    for name in (ASSIGNMENT, PLAIN):
-        shutil.copytree(SOLUTIONS / name, root / "solutions" / name)
+    shutil.copytree(SOLUTIONS / ASSIGNMENT, root / "solutions" / ASSIGNMENT)
+    cells = (SOLUTIONS / ASSIGNMENT / f"{ASSIGNMENT}.py").read_text().split("\n# %%")
+    guess = root / "solutions" / PLAIN / f"{PLAIN}.py"
+    guess.parent.mkdir()
+    guess.write_text(
+        "\n# %%".join([cells[0], *(c for c in cells if "predicted_momentum_steps" in c)])
+    )
     shutil.copy(SOLUTIONS.parent / "nbgrader_config.py", root)
     course = new_course(root / "course", root / "solutions")
     own.release_own(course, ASSIGNMENT, ["ada", "bob"])
     return course
 
 
-def variant_of(course, student):
+def variant_of(course, student, exercise="momentum_step"):
     known = graded.find(course, ASSIGNMENT)
     assert known is not None
-    return known.of(student)["momentum_step"]
+    return known.of(student)[exercise]
 
 
 def cells_of(course, student="ada"):
@@ -52,22 +58,31 @@ def test_the_statement_stands_right_above_the_answer(course):
     assert "made for `ada`" in cells[1].source
 
 
-def test_the_check_names_the_variant_and_the_others_are_as_they_were(course):
-    variant = variant_of(course, "ada")
+def test_the_checks_name_the_variants_and_the_guess_is_as_it_was(course):
     checks = {intake.cell_name(cell): cell for cell in cells_of(course)}
-    cell = checks["momentum_step_check"]
-    assert cell.source == f'check("momentum_step", variant="{variant}")'
-    assert cell.metadata.nbgrader.checksum == compute_checksum(cell)
-    assert checks["momentum_repaired_check"].source == 'check("momentum_repaired")'
+    for name in VARIED:
+        cell = checks[f"{name}_check"]
+        assert cell.source == f'check("{name}", variant="{variant_of(course, "ada", name)}")'
+        assert cell.metadata.nbgrader.checksum == compute_checksum(cell)
+    guess = checks["predicted_momentum_steps_check"]
+    assert guess.source == 'check("predicted_momentum_steps")'
+
+
+def test_the_bug_lab_holds_the_variants_own_program(course):
+    own = EXERCISES["momentum_repaired"].varied(variant_of(course, "ada", "momentum_repaired"))
+    sources = {intake.cell_name(cell): cell.source for cell in cells_of(course)}
+    assert sources["momentum_repaired"] == own.given
+    assert "=" in own.given
 
 
 def test_nothing_else_of_the_notebook_is_changed(course):
     released = nbformat.read(course.released(ASSIGNMENT), 4).cells
     kept = [cell for cell in cells_of(course) if cell.id in {old.id for old in released}]
     assert [cell.id for cell in kept] == [cell.id for cell in released]
-    differ = [a.source for a, b in zip(kept, released, strict=True) if a.source != b.source]
-    assert len(differ) == 1
-    assert len(cells_of(course)) == len(released) + 2
+    differ = [a for a, b in zip(kept, released, strict=True) if a.source != b.source]
+    expected = {f"{name}_check" for name in VARIED} | {"momentum_repaired"}
+    assert {intake.cell_name(cell) for cell in differ} == expected
+    assert len(cells_of(course)) == len(released) + len(VARIED) + 1
 
 
 def test_the_notebook_is_the_same_whenever_it_is_made(course):

@@ -123,7 +123,7 @@ def test_a_friends_whole_notebook_is_marked_by_the_own_variant_and_told_of(cours
     hand_in(course, "ada", ANSWERS[variant_of(course, friend)], whose=friend)
     mark = grade(course)["ada"]
     assert step(mark).diagnosis == f"another notebook's: {variant_of(course, friend)}"
-    (event,) = mark.events
+    (event,) = [said for said in mark.events if "momentum_step" in said]
     assert variant_of(course, friend) in event
     assert variant_of(course, "ada") in event
     assert event in mark.remarks
@@ -178,7 +178,7 @@ def test_a_later_version_of_the_book_gives_nobody_another_variant(course, monkey
         assert variant_of(course, "ada") == mine
     text = (course.root / graded.FILE).read_text()
     (course.root / graded.FILE).write_text(text.replace(mine, "gone"))
-    with pytest.raises(CourseError, match=r"does not have: momentum_step \(gone\)"):
+    with pytest.raises(CourseError, match=r"does not have: .*momentum_step \(gone\)"):
         graded.find(course, ASSIGNMENT)
 
 
@@ -211,7 +211,7 @@ def test_the_commands(course, capsys):
     assert main(["release", "--graded", ASSIGNMENT, "--student", "ada", *root]) == 0
     said = capsys.readouterr().out
     assert f"1 × {variant_of(course, 'ada')}" in said
-    assert "3 of 11 points vary" in said
+    assert "10 of 11 points vary" in said
 
 
 def test_a_students_own_check_knows_the_variant_without_the_secret(course, tmp_path, capsys):
@@ -222,7 +222,7 @@ def test_a_students_own_check_knows_the_variant_without_the_secret(course, tmp_p
     assert "momentum_step: passed, 3 of 3 points" in capsys.readouterr().out
     hand_in(course, "ada", ANSWERS[""])
     main(["check", str(path)])
-    assert "This is what the book asks for" in capsys.readouterr().out
+    assert "This is the book's form" in capsys.readouterr().out
 
 
 def test_a_notebook_that_names_no_known_variant_is_checked_all_the_same(course, tmp_path, capsys):

@@ -181,10 +181,11 @@ def _answers(
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Each student's code, and that which the notebook came with."""
     tests = exercises_of(course, assignment)
-    given: list[str] = []
+    books = [EXERCISES[name] for name in tests.values() if name in EXERCISES]
+    given = [variant.given for book in books for variant in book.variants]
     try:
         released = intake.submission(intake.read(course.released(assignment)), tests, [])
-        given = [cell.source for cell in released.cells]
+        given += [cell.source for cell in released.cells]
     except (intake.UnreadableError, OSError):
         pass  # not released from here
     answers = {}

@@ -66,9 +66,10 @@ def own_notebook(released: Any, student: str, variants: Mapping[str, str]) -> An
     for cell in notebook.cells:
         name = intake.cell_name(cell)
         if name in variants:
-            statement = EXERCISES[name].varied(variants[name]).statement
-            text = _INSTEAD.format(name=name, variant=variants[name], statement=statement)
+            own = EXERCISES[name].varied(variants[name])
+            text = _INSTEAD.format(name=name, variant=own.variant, statement=own.statement)
             cells.append(_markdown(name, text))
+            cell.source = own.given or cell.source
         cells.append(name_variant(cell, variants))
     cells.insert(1, _markdown("own", _OWN.format(student=f"`{student}`")))
     notebook.cells = cells
@@ -77,7 +78,6 @@ def own_notebook(released: Any, student: str, variants: Mapping[str, str]) -> An
 
 def _markdown(name: str, text: str) -> Any:
     cell = new_markdown_cell(text)
-    cell.id = hashlib.sha256(f"own|{name}".encode()).hexdigest()[
-        :12
-    ]  # the same whenever it is made
+    digest = hashlib.sha256(f"own|{name}".encode()).hexdigest()
+    cell.id = digest[:12]  # the same whenever it is made
     return cell
