@@ -20,14 +20,19 @@ def _itself(model):
     return model
 
 
-def _reference_kept(model, rates, batches, X_valid, y_valid):
-    start = model.state_dict()  # the tensors themselves, not copies
-    losses = []
-    for lr in rates:
-        model.load_state_dict(start)
-        one_pass(model.train(), lr, batches)
-        losses.append(validation_loss(model.eval(), X_valid, y_valid))
-    return losses
+def _set_back_before(kept):
+    """Sets the network back before each run, and not after the last, to what `kept` makes of its state."""
+
+    def program(model, rates, batches, X_valid, y_valid):
+        start = kept(model.state_dict())
+        losses = []
+        for lr in rates:
+            model.load_state_dict(start)
+            one_pass(model.train(), lr, batches)
+            losses.append(validation_loss(model.eval(), X_valid, y_valid))
+        return losses
+
+    return program
 
 
 def _one_copy(model, rates, batches, X_valid, y_valid):
@@ -43,16 +48,6 @@ def _weights_only(model, rates, batches, X_valid, y_valid):
                 mine.copy_(theirs)
         one_pass(network.train(), lr, batches)
         losses.append(validation_loss(network.eval(), X_valid, y_valid))
-    return losses
-
-
-def _restored_before_only(model, rates, batches, X_valid, y_valid):
-    start = deepcopy(model.state_dict())
-    losses = []
-    for lr in rates:
-        model.load_state_dict(start)
-        one_pass(model.train(), lr, batches)
-        losses.append(validation_loss(model.eval(), X_valid, y_valid))
     return losses
 
 
@@ -106,7 +101,7 @@ MISTAKES = (
     ),
     Wrong(
         "state kept by reference",
-        _reference_kept,
+        _set_back_before(lambda state: state),  # the tensors themselves, not copies
         SHARED,
         "model.state_dict() holds the tensors themselves, which training changes; clone them, or copy the whole "
         "network.",
@@ -152,7 +147,7 @@ MISTAKES = (
     ),
     Wrong(
         "last run left behind",
-        _restored_before_only,
+        _set_back_before(deepcopy),
         "Your losses are right, but the network you were given ends as the last run left it.",
         "Work on copies, or set it back after the last run as well.",
         "sec-comparison-start",

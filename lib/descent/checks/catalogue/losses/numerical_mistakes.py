@@ -15,10 +15,14 @@ def _central(f, x, h, gradient, moved):
     return gradient
 
 
-def _float_moved(x, i, h):
-    x = np.array(x, dtype=float)
+def _moved(x, i, h):
+    x = x.copy()
     x[i] += h
     return x
+
+
+def _float_moved(x, i, h):
+    return _moved(np.array(x, dtype=float), i, h)
 
 
 def _one_sided(sign: int) -> Callable:
@@ -89,12 +93,7 @@ def _never_moved_back(f, x, h):
 
 
 def _truncated_steps(f, x, h):
-    def moved(x, i, h):
-        x = x.copy()
-        x[i] += h
-        return x
-
-    return _central(f, x, h, np.zeros(x.shape), moved)
+    return _central(f, x, h, np.zeros(x.shape), _moved)
 
 
 def _truncated_result(f, x, h):
@@ -102,23 +101,12 @@ def _truncated_result(f, x, h):
 
 
 def _truncated_both(f, x, h):
-    def moved(x, i, h):
-        x = x.copy()
-        x[i] += h
-        return x
-
-    return _central(f, x, h, np.zeros_like(x), moved)
+    return _central(f, x, h, np.zeros_like(x), _moved)
 
 
 def _single_precision(f, x, h):
     x = np.array(x, dtype=np.float32)
-
-    def moved(x, i, h):
-        x = x.copy()
-        x[i] += h
-        return x
-
-    return _central(f, x, h, np.zeros_like(x), moved)
+    return _central(f, x, h, np.zeros_like(x), _moved)
 
 
 def _single_result(f, x, h):
