@@ -100,8 +100,27 @@ def test_what_is_no_data_is_not_sent(value):
 
 
 def test_a_huge_array_is_not_sent():
-    with pytest.raises(NotDataError, match="too large"):
-        wire.send(io.BytesIO(), wire.Answer(np.zeros(wire.BODY_LIMIT // 8 + 1)))
+    with pytest.raises(NotDataError, match="more than 64 MiB"):
+        wire.send(io.BytesIO(), wire.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), ()))
+    wide = np.broadcast_to(0.0, (10**6, 10**6))  # of which no copy is made first
+    with pytest.raises(NotDataError, match="fewer numbers"):
+        wire.send(io.BytesIO(), wire.Returned(wide, ()))
+
+
+@pytest.mark.parametrize("kind", [wire.Answer, lambda value: wire.Ask(0, value)])
+def test_questions_and_answers_are_small(kind):
+    fits = np.zeros(wire.QUESTION_LIMIT // 8)
+    assert round_trip(kind(fits))
+    for much in (np.append(fits, 0.0), [fits, fits], ["x" * 9_999] * 200):
+        with pytest.raises(NotDataError, match="more than 1 MiB"):
+            wire.send(io.BytesIO(), kind(much))
+
+
+def test_a_large_question_is_refused_also_where_a_child_has_its_own_way_to_send():
+    size = wire.QUESTION_LIMIT // 8 + 1
+    forged = frame(["Ask", [0, {"array": 0}], [["<f8", [size], True]]], bytes(8 * size))
+    with pytest.raises(wire.WireError, match="question"):
+        wire.receive(io.BytesIO(forged))
 
 
 def test_functions_travel_as_numbers():
@@ -137,6 +156,10 @@ def frame(header, body=b""):
         frame(["Answer", [{"array": 0}], []]),
         frame(["Answer", [{"array": -1}], [["<f8", [], True]]], b"12345678"),
         frame(["Answer", [{"pickle": "cos"}], []]),
+        frame(["Answer", [{"list": [{"array": 0}] * 2}], [["<f8", [1], True]]], b"12345678"),
+        frame(
+            ["Answer", [{"list": [{"array": 0}, {"scalar": 0}]}], [["<f8", [1], True]]], b"12345678"
+        ),
         frame(["Answer", [{"list": 1, "tuple": 2}], []]),
         frame(["Answer", [1], [["|O", [1], True]]], b"12345678"),
         frame(["Answer", [1], [["<f8", [2], True]]], b"12345678"),

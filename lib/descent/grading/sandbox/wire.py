@@ -9,7 +9,7 @@ recur, since numbers stand in the arrays: a short one that came before is not re
 import json
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from types import UnionType
@@ -24,6 +24,9 @@ from descent.checks.networks import Network, Optimiser
 
 HEADER_LIMIT = 8 * 2**20  # bytes
 BODY_LIMIT = 64 * 2**20  # bytes
+QUESTION_LIMIT = (
+    2**20
+)  # bytes of a header and of a body, where a function is asked, and where it answers
 ARRAYS_LIMIT = 100_000
 DEPTH_LIMIT = 30  # of lists within lists
 TEXT_LIMIT = 2_000  # characters of a failure's texts
@@ -137,6 +140,7 @@ class Ended:
     status: int
 
 
+_TALK = ("Ask", "Answer")  # of a child with a function that the checker holds
 _MESSAGES = {
     message.__name__: message
     for message in (
@@ -175,9 +179,10 @@ def send(stream: IO[bytes], message: Any, functions: list | None = None) -> None
     content = [_text(getattr(message, field), arrays, functions) for field in _FIELDS[kind]]
     forms = [(a.dtype.str, a.shape, a.flags.writeable) for a in arrays]
     header = json.dumps((kind.__name__, content, forms)).encode()
+    most, size = _most(kind.__name__), sum(array.nbytes for array in arrays)
+    if len(header) > min(HEADER_LIMIT, most) or size > most or len(arrays) > ARRAYS_LIMIT:
+        raise NotDataError(f"Expected fewer numbers, got more than {most >> 20} MiB of them.")
     body = b"".join([array.tobytes() for array in arrays])
-    if len(header) > HEADER_LIMIT or len(body) > BODY_LIMIT or len(arrays) > ARRAYS_LIMIT:
-        raise NotDataError(f"it is too large: more than {BODY_LIMIT >> 20} MiB")
     stream.write(b"".join((_SIZES.pack(len(header), len(body)), header, body)))
     stream.flush()
 
@@ -194,9 +199,11 @@ def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> A
     header, body = frame[:header_size], frame[header_size:]
     try:
         name, content, forms, size = (_known if header_size <= _SHORT else _parsed)(header)
+        if name in _TALK and max(header_size, size) > QUESTION_LIMIT:
+            raise WireError("the question is too large")
         if size != len(body):
             raise WireError(f"{size} bytes of arrays are announced, {len(body)} came")
-        arrays = [_taken(form, body) for form in forms]
+        arrays = {number: _taken(form, body) for number, form in enumerate(forms)}
         values = [
             _checked(item, hint, arrays, function)
             for item, hint in zip(content, _HINTS[name], strict=True)
@@ -206,6 +213,11 @@ def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> A
         raise
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
         raise WireError(f"not a message: {type(error).__name__}") from None
+
+
+def _most(name: str) -> int:
+    """Bytes that the arrays of a message with this name may take; of a question also its header."""
+    return QUESTION_LIMIT if name in _TALK else BODY_LIMIT
 
 
 def _read(stream: Readable, size: int) -> bytes:
@@ -291,7 +303,7 @@ def _array(value: Any) -> np.ndarray:
     return array.astype(dtype, copy=False)
 
 
-def _checked(item: Any, hint: Any, arrays: Sequence, function: Callable | None) -> Any:
+def _checked(item: Any, hint: Any, arrays: dict, function: Callable | None) -> Any:
     """A field from JSON, of the type that the message declares."""
     if hint is Any:
         return _unpacked(item, arrays, function)
@@ -315,7 +327,7 @@ def _checked(item: Any, hint: Any, arrays: Sequence, function: Callable | None) 
     return Failure(kind, *texts, line_number=number)
 
 
-def _unpacked(item: Any, arrays: Sequence, function: Callable | None) -> Any:
+def _unpacked(item: Any, arrays: dict, function: Callable | None) -> Any:
     """A value from JSON."""
     if item is None or type(item) in (bool, str, float, int):
         return item
@@ -332,9 +344,11 @@ def _unpacked(item: Any, arrays: Sequence, function: Callable | None) -> Any:
     if kind == "function" and function is not None:
         return function(content)
     if kind == "scalar":
-        return arrays[content].reshape(())[()]
+        return arrays.pop(content).reshape(())[()]
     if kind == "array":
-        return arrays[content]
+        return arrays.pop(
+            content
+        )  # each stands in one place: a list of one array a million times is a bomb
     raise WireError(f"no such kind of value: {kind!r}")
 
 
