@@ -73,18 +73,12 @@ def build_times() -> list[tuple[str, float]]:
 
 def suite() -> str:
     """What pytest says of the whole suite: the slowest tests and the time of all."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        "--durations=15",
-    ]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    options = ["-q", "-n", "2", "--dist", "loadfile", "--durations=15"]
+    command = [sys.executable, "-m", "pytest", *options]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}  # as `make test` has it
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+    )
     lines = done.stdout.splitlines()
     begin = next(i for i, line in enumerate(lines) if "slowest" in line)
     return "\n".join(line for line in lines[begin:] if not line.startswith("SKIPPED"))
