@@ -2,8 +2,9 @@
 
 `NAME.py` holds an exercise: its cases, its right versions, its wrong versions with their words. One that
 outgrows some 300 lines keeps its cases, and its right and wrong versions go to `NAME_right.py`, which ends
-in `RIGHT`, and `NAME_mistakes.py`, which ends in `MISTAKES`; its variants are in `NAME_variants.py`. (The
-exercise that a chapter is about, such as Adam's, leaves `NAME_` out.)
+in `RIGHT`, and `NAME_mistakes.py`, which ends in `MISTAKES`; variants with programs of their own are in `NAME_variants.py`. (The
+exercise that a chapter is about, such as Adam's, leaves `NAME_` out.) `changes.py` holds the variants that
+are made from the book's programs, and gives all of the chapter's exercises theirs.
 """
 
 from descent.checks.catalogue import (

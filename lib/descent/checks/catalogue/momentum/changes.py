@@ -1,5 +1,6 @@
-"""What a graded notebook may change in the exercises of chapter 4, beside the step itself."""
+"""What a graded notebook may change in the exercises of chapter 4."""
 
+from descent.checks.catalogue.held import HELD
 from descent.checks.catalogue.momentum.variants import VARIANTS
 from descent.checks.variants import Change, times, to_repair
 
@@ -7,7 +8,7 @@ from descent.checks.variants import Change, times, to_repair
 def _damped(d: float) -> Change:
     return Change(
         name=f"gradients damped by {d:g}",
-        statement=rf"""The velocity that you convert to **takes only a part of each gradient**:
+        statement=rf"""The velocity that you convert to **damps each gradient by {d:g}**, so that it takes in only a part of it:
 
 $$v_{{k+1}} = \beta v_k + {1 - d:g}\,\nabla f(\theta_k), \qquad \theta_{{k+1}} = \theta_k - \eta\, v_{{k+1}}.$$
 
@@ -48,6 +49,7 @@ def momentum_repaired(theta, grad, velocity, lr, beta):
 }
 
 CHANGES = {
+    "momentum_step": HELD,
     "ema_to_classical": tuple(map(_damped, (0.2, 0.4, 0.5))),
     "best_heavy_ball": tuple(map(_penalised, (0.1, 0.3, 0.5))),
     "momentum_repaired": to_repair(VARIANTS, GIVEN),

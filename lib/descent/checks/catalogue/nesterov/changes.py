@@ -1,7 +1,8 @@
-"""What a graded notebook may change in the exercises of chapter 5, beside the step itself."""
+"""What a graded notebook may change in the exercises of chapter 5."""
 
 import numpy as np
 
+from descent.checks.catalogue.held import HELD
 from descent.checks.catalogue.nesterov.variants import VARIANTS
 from descent.checks.variants import Change, to_repair
 
@@ -63,6 +64,7 @@ def nesterov_repaired(theta, grad, velocity, lr, beta):
 }
 
 CHANGES = {
+    "nesterov_step": HELD,
     "nesterov_lookahead": tuple(map(_ahead, (0.5, 1.5, 2.0))),
     "lookahead_to_nesterov": tuple(map(_far_path, (0.5, 1.5, 2.0))),
     "nesterov_repaired": to_repair(VARIANTS, GIVEN),

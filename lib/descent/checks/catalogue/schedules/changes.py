@@ -1,4 +1,4 @@
-"""What a graded notebook may change in the exercises of chapter 8, beside the cosine."""
+"""What a graded notebook may change in the exercises of chapter 8."""
 
 from collections.abc import Callable
 
@@ -39,6 +39,26 @@ $$\eta_k = {share:g}\,\eta_0 + {1 - share:g}\,\eta_0\,\gamma^k.$$""",
     )
 
 
+def _begun(share: float) -> Change:
+    def program(book):
+        def cosine_with_warmup(step, base_lr, warmup_steps, *rest):
+            rate = book(step, base_lr, warmup_steps, *rest)
+            return share * base_lr + (1 - share) * rate if step < warmup_steps else rate
+
+        return cosine_with_warmup
+
+    return Change(
+        name=f"a warm-up from {share:g} of the base rate",
+        statement=rf"""**The warm-up does not rise from 0, but from ${share:g}\,\eta_0$**: for $k < W$
+
+$$\eta_k = {share:g}\,\eta_0 + {1 - share:g}\,\eta_0\,\frac{{k + 1}}{{W}},$$
+
+with $W$ for `warmup_steps` and $\eta_0$ for `base_lr`. The fall after it is the book's.""",
+        hint=f"While step < warmup_steps, return {share:g} * base_lr plus {1 - share:g} times the book's rate.",
+        program=program,
+    )
+
+
 def _momentum(low: float, high: float) -> Change:
     def program(book):
         def one_cycle(step, max_lr, *rest):
@@ -49,7 +69,8 @@ def _momentum(low: float, high: float) -> Change:
     return Change(
         name=f"the momentum that goes with it, {low:g} to {high:g}",
         statement=rf"""Asked for is not the learning rate, but **the momentum that goes with it**: where the rate is large, momentum is small
-(Smith 2018). With $\eta_k$ the rate of step $k$ as above, return
+(Smith 2018). It falls from nearly {high:g} to {low:g} at the peak, and rises again. With $\eta_k$ the rate of step $k$ as
+above, return
 
 $$\beta_k = {high:g} - {high - low:.2g}\,\frac{{\eta_k}}{{\eta_{{\max}}}}.$$""",
         hint=f"Compute the rate as the book does, and return {high:g} - {high - low:.2g} * rate / max_lr.",
@@ -86,6 +107,7 @@ def scheduled_repaired(grad, theta0, schedule, epochs, steps_per_epoch):
 
 
 CHANGES = {
+    "cosine_with_warmup": tuple(map(_begun, (0.1, 0.25, 0.5))),
     "step_decay": tuple(map(_stairs, (0.1, 0.2, 0.4))),
     "exponential_decay": tuple(map(_fading, (0.15, 0.25, 0.5))),
     "one_cycle": (_momentum(0.85, 0.95), _momentum(0.8, 0.98), _momentum(0.7, 0.9)),

@@ -1,4 +1,4 @@
-"""What a graded notebook may change in the exercises of chapter 10, beside batch normalisation and clipping."""
+"""What a graded notebook may change in the exercises of chapter 10."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -103,7 +103,7 @@ def _steeper_learned(gain: float) -> Change:
 
 def _gain_beside(c: float) -> Change:
     def program(book):
-        return lambda x, gamma, beta, eps: book(x, c + gamma, beta, eps)
+        return lambda x, gamma, *rest: book(x, c + gamma, *rest)
 
     return Change(
         name=f"gamma counts from {c:g}",
@@ -126,6 +126,28 @@ def _power(base: int) -> Change:
 
 $$w = {base}^{{g}}\,\frac{{v}}{{\lVert v\rVert}}.$$""",
         hint=f"Put {base}**g for g.",
+        program=program,
+    )
+
+
+def _leaking(share: float) -> Change:
+    def program(book):
+        def clip_by_global_norm(grads, max_norm):
+            whole = [grad.copy() for grad in grads]  # which the book's program may change
+            clipped, norm = book(grads, max_norm)
+            pairs = zip(whole, clipped, strict=True)
+            return [share * grad + (1 - share) * cut for grad, cut in pairs], norm
+
+        return clip_by_global_norm
+
+    return Change(
+        name=f"{share:g} of the excess stays",
+        statement=rf"""**${share:g}$ of what is cut off stays**: where the global norm $N$ exceeds the limit $c$, which is `max_norm`,
+
+$$g_i \leftarrow {share:g}\,g_i + {1 - share:g}\,\frac{{c}}{{N}}\,g_i \qquad \text{{for all }} i.$$
+
+Gradients that are short enough stay as they are. Return the list, and $N$ as it was before.""",
+        hint=f"Put {share:g} + {1 - share:g} * max_norm / norm for the factor max_norm / norm.",
         program=program,
     )
 
@@ -164,6 +186,8 @@ CHANGES = {
     "glorot_init": tuple(map(_with_gain, GAINS)),
     "leaky_relu": tuple(map(_steeper, (0.8, 1.3, 1.5))),
     "prelu": tuple(map(_steeper_learned, (0.7, 1.2, 1.6))),
+    "batchnorm": tuple(map(_gain_beside, (0.5, 1.0, 2.0))),
+    "clip_by_global_norm": tuple(map(_leaking, (0.1, 0.2, 0.3))),
     "layernorm": tuple(map(_gain_beside, (0.5, 1.0, 2.0))),
     "weight_norm": tuple(map(_power, (2, 3, 10))),
     "clipped_step_repaired": tuple(map(_decaying, (0.1, 0.2, 0.3))),
