@@ -267,10 +267,10 @@ class _Batch:
     def _result(self, item: _Work, future: Future, level: int) -> Mark:
         """The mark."""
         try:
-            results, seconds = future.result()
+            results, noted, seconds = future.result()
         except Exception as error:
             return _own_fault(item.mark, error)
-        return replace(item.mark, results=results, level=level, seconds=seconds)
+        return replace(item.mark, results=results, noted=noted, level=level, seconds=seconds)
 
 
 def _own_fault(mark: Mark, error: Exception) -> Mark:

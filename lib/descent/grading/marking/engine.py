@@ -72,20 +72,28 @@ class Engine:
     def mark(
         self, submission: Submission, variants: Mapping[str, str] = MappingProxyType({})
     ) -> list[Result]:
-        """A result for each exercise. Raises as `start` does, and nothing that is the submission's doing.
+        """A result for each exercise, as of `marked`."""
+        return self.marked(submission, variants)[0]
 
-        variants: those that are asked for, by the exercise's name.
+    def marked(
+        self, submission: Submission, variants: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[list[Result], tuple[str, ...]]:
+        """A result for each exercise, and what the sandbox noticed: for the instructor to look at.
+
+        Raises as `start` does, and nothing that is the submission's doing. variants: those that are asked
+        for, by the exercise's name.
         """
         labels = [e.varied(variants.get(e.name, "")).label for e in self._exercises]
         asked = [self.examinations[label] for label in labels]
         session = _Session(self, submission)
         try:
-            return [
+            results = [
                 replace(_timed(session, e, len(asked) - done), variant=e.exercise.variant)
                 for done, e in enumerate(asked)
             ]
         finally:
             session.close()
+        return results, session.noted
 
     def sandbox_level(self) -> int:
         """The level that a child reaches here."""
@@ -149,6 +157,8 @@ class _Session:
         self._spent = 0.0  # seconds of processor time, of children that are gone
         seconds = engine.limits.submission
         self._end = self._until = seconds, time.monotonic() + PATIENCE * seconds
+        self._reached: dict[str, None] = {}  # what its code reached for, in its order
+        self._ended: dict[str, None] = {}  # what had to be ended, and why
         self._names: list[str] = []
         self._broken: dict[str, Failure] = {}  # cells that raised, by name
         self._deadly: dict[str, Failure] = {}  # cells that hung or crashed: not run again
@@ -160,10 +170,10 @@ class _Session:
             self._revive()
         except ChildGoneError as gone:
             return self._unheard(examination, gone.failure)
-        processor, clock = (
-            now + (end - now) / left for now, end in zip(self._now(), self._end, strict=True)
-        )
-        self._until = processor, clock
+        (used, most), (now, end) = zip(self._now(), self._end, strict=True)
+        if used >= most or now >= end:
+            return self._unheard(examination, self._engine.limits.used_up)
+        self._until = used + (most - used) / left, now + (end - now) / left
         if name in self._names:
             return examination.mark(_Remote(self, name))
         cell = self._submission.defines(name)
@@ -192,13 +202,13 @@ class _Session:
         arguments: tuple = ()
         try:
             child = self._revive()
-            self._check(self._until)
             self._give_time(child, self._until)
             child.send(wire.Calls(name, list(calls)), functions)
             for arguments in calls:
                 self._give_time(child, self._until)
                 yield self._outcome(child, arguments, functions)
         except ChildGoneError as gone:
+            self._ended[f"{name} was ended: {gone.failure.message}"] = None
             self.close()
             yield Outcome(failure=gone.failure, arguments=arguments)
 
@@ -221,6 +231,7 @@ class _Session:
         """Ends the child, if there is one."""
         if self._child:
             self._spent += self._child.clock()
+            self._reached |= self._child.noted
             self._engine.stop(self._child)
             self._child = None
 
@@ -229,10 +240,10 @@ class _Session:
         used = self._child.clock() if self._child else 0.0
         return self._spent + used, time.monotonic()
 
-    def _check(self, until: tuple[float, float]) -> None:
-        """Raises ChildGoneError where the clocks of `_now` have come to `until`."""
-        if any(now >= most for now, most in zip(self._now(), until, strict=True)):
-            raise ChildGoneError(self._engine.limits.used_up)
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """What the sandbox noticed."""
+        return (*self._reached, *self._ended)
 
     def _give_time(self, child: Child, until: tuple[float, float]) -> None:
         """Lets the child work for one call or cell. until: what the clocks of `_now` may come to."""
@@ -241,10 +252,11 @@ class _Session:
     def _revive(self) -> Child:
         """The child, with all cells run that can be."""
         while self._child is None:
+            if any(now >= end for now, end in zip(self._now(), self._end, strict=True)):
+                raise ChildGoneError(self._engine.limits.used_up)
             self._child = self._engine.start()
             self._spent -= self._child.clock()  # its start is none of the submission's doing
             try:
-                self._check(self._end)
                 if self._run_cells(self._child):
                     self._child.send(wire.List())
                     self._names = _expect(wire.Listed, self._child.receive()).names
@@ -266,6 +278,7 @@ class _Session:
                 ran = _expect(wire.Ran, child.receive())
             except ChildGoneError as gone:
                 self._deadly[cell.name] = gone.failure
+                self._ended[f"{cell.name} was ended: {gone.failure.message}"] = None
                 return False
             if ran.failure:
                 self._broken[cell.name] = self._engine.limits.explained(ran.failure, child.level)

@@ -28,7 +28,8 @@ class Mark:
 
     key: the digest of all that the mark depends on. reason: why it is ungradable, or empty. remarks: what
     was put right on the way in. level: of the sandbox. seconds: that it took. events: what the instructor
-    may want to look at. file: the digest of what was handed in, to the byte.
+    may want to look at in the notebook. file: the digest of what was handed in, to the byte. noted: what the
+    sandbox noticed when it ran, for the instructor, too.
     """
 
     student: str
@@ -41,6 +42,7 @@ class Mark:
     seconds: float = 0.0
     events: tuple[str, ...] = ()
     file: str = ""
+    noted: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -143,5 +145,7 @@ def _restored(content: dict) -> Mark:
         Result(**{**item, "tests": tuple(Test(**test) for test in item["tests"])})
         for item in content["results"]
     )
-    texts = {name: tuple(content[name]) for name in ("remarks", "events")}
+    texts = {
+        name: tuple(content[name]) for name in ("remarks", "events", "noted") if name in content
+    }
     return Mark(**{**content, "results": results, **texts})

@@ -64,8 +64,8 @@ def sandbox_level(terms: Terms) -> int:
 
 def marked(
     terms: Terms, submission: Submission, variants: dict[str, str]
-) -> tuple[tuple[Result, ...], float]:
-    """The result of each exercise in the student's variant, and the seconds that they took."""
+) -> tuple[tuple[Result, ...], tuple[str, ...], float]:
+    """The result of each exercise in the student's variant, what the sandbox noticed, and the seconds that they took."""
     engine, began = _engine(terms), time.monotonic()
-    results = tuple(engine.mark(submission, variants))
-    return results, round(time.monotonic() - began, 3)
+    results, noted = engine.marked(submission, variants)
+    return tuple(results), noted, round(time.monotonic() - began, 3)

@@ -161,10 +161,10 @@ def _unmatched(marks: list[Mark]) -> Iterable[Mistake]:
 
 
 def _look(course: Course, assignment: str, marks: list[Mark]) -> Iterable[Look]:
-    """Submissions whose code reaches for what an answer has no need of, and those that are alike."""
+    """Submissions whose code reaches for what an answer has no need of or had to be ended, and those that are alike."""
     for mark in marks:
-        if mark.events:
-            yield Look((mark.student,), clean("; ".join(mark.events), 300))
+        if said := [*mark.events, *mark.noted]:
+            yield Look((mark.student,), clean("; ".join(said), 300))
     answers, given = _answers(course, assignment, marks)
     for found in alike(answers, given):
         yield Look(found.students, _said(found))

@@ -21,7 +21,7 @@ from descent.checks.calling import (
     plain,
 )
 from descent.checks.functions import in_order
-from descent.grading.sandbox import ladder, scratch, wire
+from descent.grading.sandbox import ladder, noticing, scratch, wire
 from descent.grading.sandbox.stub import Nothing
 
 _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
@@ -111,7 +111,7 @@ def begin(
     writer: IO[bytes],
     memory: int,
     seconds: int,
-    rules: ladder.FileRules | None,
+    rules: ladder.FileRules,
     separated: bool,
     folder: Path,
 ) -> None:
@@ -123,10 +123,11 @@ def begin(
     scratch.enter(folder)
     level = ladder.lock_down(memory, seconds, rules, separated, folder)
     wire.send(writer, wire.Ready(level))
+    noticing.notice(folder, rules.allowed, lambda text: wire.send(writer, wire.Noted([text])))
     Child(reader, writer).serve()
 
 
-def serve_pipes(memory: int, seconds: int, rules: ladder.FileRules | None, folder: Path) -> None:
+def serve_pipes(memory: int, seconds: int, rules: ladder.FileRules, folder: Path) -> None:
     """Serves one submission over standard input and output, which students' code does not see."""
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     with open(os.devnull, "r+b", buffering=0) as null:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from descent.checks.calling import Failure
-from descent.grading.sandbox import scratch, wire
+from descent.grading.sandbox import noticing, scratch, wire
 from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
 
 _START = 40.0  # seconds of processor time within which a child must be ready, its libraries loaded
@@ -78,6 +78,7 @@ class Child:
         self._ended_for: Failure | None = None
         self._seen: tuple[_Turn, float] | None = None
         self.level = 0
+        self.noted: dict[str, None] = {}  # in their order
         self.allow(_START)
 
     def allow(self, seconds: float, until: float = float("inf"), end: float = float("inf")) -> None:
@@ -96,7 +97,14 @@ class Child:
             raise self._gone() from None
 
     def receive(self, function: Callable[[int], Any] | None = None) -> Any:
-        """The next message, or ChildGoneError."""
+        """The next message, or ChildGoneError; what is noted on the way is kept."""
+        while isinstance(message := self._received(function), wire.Noted):
+            for text in message.texts:
+                if len(self.noted) < noticing.MOST:
+                    self.noted[text[: noticing.LENGTH]] = None
+        return message
+
+    def _received(self, function: Callable[[int], Any] | None) -> Any:
         try:
             message = wire.receive(self._reader, function)
         except wire.WireError as error:

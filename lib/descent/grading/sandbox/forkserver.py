@@ -20,7 +20,7 @@ REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
 
-def serve(memory: int, seconds: int, rules: ladder.FileRules | None, root: Path) -> None:
+def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> None:
     """Serves until the checker closes its end. root: where children get their folders."""
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
@@ -62,7 +62,7 @@ def _guard(
     connection: int,
     memory: int,
     seconds: int,
-    rules: ladder.FileRules | None,
+    rules: ladder.FileRules,
     separated: bool,
     root: Path,
 ) -> None:
@@ -95,7 +95,8 @@ def _guard(
     _end_orphans()
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
         wire.send(writer, wire.Ended(status))
-    scratch.remove(folder)
+    if not separated:  # else it goes with the namespace
+        scratch.remove(folder)
     os._exit(0)
 
 

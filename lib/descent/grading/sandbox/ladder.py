@@ -83,7 +83,7 @@ def _readable(hidden: Path) -> set[Path]:
 
 @dataclass(frozen=True)
 class FileRules:
-    """What Landlock is to deny (form, rights) and to allow: the rights that each path gives."""
+    """What Landlock is to deny (form, rights), nothing where there is none; and what is allowed: each path's rights."""
 
     form: bytes
     rights: int
@@ -91,6 +91,8 @@ class FileRules:
 
     def obey(self, folder: Path) -> bool:
         """Binds this process to them for good, with all rights to files in `folder`; False where that cannot be done."""
+        if not self.form:
+            return False
         libc = _libc()
         ruleset = libc.syscall(
             _LANDLOCK_CREATE, self.form, ctypes.c_size_t(len(self.form)), ctypes.c_uint32(0)
@@ -107,19 +109,19 @@ class FileRules:
         return bound
 
 
-def file_rules(hidden: Path) -> FileRules | None:
-    """Rules under which Python's files can be read, but not `hidden`; None where there is no Landlock.
+def file_rules(hidden: Path) -> FileRules:
+    """Rules under which Python's files can be read, but not `hidden`.
 
     Made once, by the parent of those who will obey them.
     """
+    allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in _readable(hidden)}
+    allowed[Path(os.devnull)] = _READ | _WRITE
     version = landlock_version()
     if version == 0 or _most() < 2:
-        return None
+        return FileRules(b"", 0, allowed)
     rights = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
     network = 0b11 if version >= 4 else 0
     scopes = 0b11 if version >= 6 else 0  # abstract sockets and signals
-    allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in _readable(hidden)}
-    allowed[Path(os.devnull)] = _READ | _WRITE
     return FileRules(struct.pack("QQQ", rights, network, scopes), rights, allowed)
 
 
@@ -163,9 +165,7 @@ def end_with_parent(sign: int) -> None:
         _libc().prctl(_PR_SET_PDEATHSIG, sign, 0, 0, 0)
 
 
-def lock_down(
-    memory: int, seconds: int, rules: FileRules | None, separated: bool, folder: Path
-) -> int:
+def lock_down(memory: int, seconds: int, rules: FileRules, separated: bool, folder: Path) -> int:
     """Takes this process's rights away for good, and returns the level reached.
 
     memory: bytes of address space. seconds: of processor time. rules: from `file_rules`.
@@ -190,7 +190,7 @@ def lock_down(
     number = _CAPSET.get(os.uname().machine)
     if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
         separated = False
-    hidden = rules is not None and rules.obey(folder)
+    hidden = rules.obey(folder)
     if not hidden:
         _limit(resource, "FSIZE", 0)
     filtered = seccomp.deny(writing=hidden)

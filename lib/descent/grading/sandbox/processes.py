@@ -73,8 +73,8 @@ def _clock(process: Callable[[], int | None]) -> Callable[[], float]:
         number = process() if number is None else number
         if sys.platform != "linux":
             return time.monotonic() - began
-        with contextlib.suppress(OSError):  # it has ended, or not yet begun
-            counts = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+        with contextlib.suppress(OSError), open(f"/proc/{number}/stat", "rb") as file:
+            counts = file.read().rpartition(b")")[2].split()  # what stands before is its name
             shown = (int(counts[11]) + int(counts[12])) / _TICKS  # its own and the system's for it
         return shown
 

@@ -134,6 +134,13 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """Child, between all others: its code reached for these."""
+
+    texts: list[str]
+
+
+@dataclass(frozen=True)
 class Ended:
     """The child's guard: the child is gone, with this exit status (negative: the signal)."""
 
@@ -144,7 +151,8 @@ _TALK = ("Ask", "Answer")  # of a child with a function that the checker holds
 _MESSAGES = {
     message.__name__: message
     for message in (
-        Ready, Run, Ran, List, Listed, Calls, Ask, Answer, Decline, Returned, Failed, Ended,
+        Ready, Run, Ran, List, Listed, Calls, Ask, Answer, Decline, Returned, Failed, Noted,
+        Ended,
     )
 }  # fmt: skip
 _HINTS = {name: tuple(get_type_hints(message).values()) for name, message in _MESSAGES.items()}
