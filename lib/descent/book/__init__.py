@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from descent.book import ahead, assets, cache, exercises, katex, node, numbering, proof, theme
+from descent.book.breaks import KeepTogether
 from descent.book.rule import ListingDirective, RuleDirective
 from descent.checks.catalogue import VARIED
 
@@ -16,6 +17,7 @@ def setup(app: Sphinx) -> dict:
     numbering.install()
     app.add_directive("rule", RuleDirective)
     app.add_directive("listing", ListingDirective)
+    app.add_post_transform(KeepTogether)
     app.connect("config-inited", prepare, priority=100)  # before the table of contents is read
     app.connect("env-before-read-docs", ahead.execute)
     app.connect("html-page-context", theme.adjust, priority=900)

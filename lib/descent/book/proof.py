@@ -71,6 +71,9 @@ def _section(proof: Proof, exercise: Exercise) -> str:
         + "; ".join(f"({n}) {test}" for n, test in zip(numbers, proof.tests, strict=True))
         + ".",
         "",
+        ":::{dropdown} Mistake by mistake",
+        ":class-container: mistakes",
+        "",
         "| wrong version | " + " | ".join(f"({n})" for n in numbers) + " | its author is told |",
         "|:--|" + ":-:|" * len(proof.tests) + ":--|",
     ]
@@ -78,7 +81,7 @@ def _section(proof: Proof, exercise: Exercise) -> str:
         marks = ["●" if test in row.rejected_by else "" for test in proof.tests]
         told = "; ".join(row.holes) or wrong[row.wrong].sentence
         lines.append(f"| {row.wrong} | {' | '.join(marks)} | {told.replace('|', chr(92) + '|')} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, ":::", ""])
 
 
 def _heading(exercise: Exercise) -> list[str]:
