@@ -19,12 +19,13 @@ from descent.grading.variants.naming import name_variant
 _OWN = """\
 **This notebook is yours alone**: it was made for {student}. Where a statement is followed by “What your
 notebook asks for”, that is what your answer is marked by, whatever becomes of this file. It holds for that one
-exercise: all the others are as in the book, and where they speak of its functions, they mean the book's."""
+exercise: where another speaks of its function, it means the book's, which is not the one that you write here."""
 _INSTEAD = """\
 #### What your notebook asks for
 
-In `{name}` this takes the place of the formulas and numbers above; all else that is said there holds. Lines of
-code that are given you may change.
+In `{name}` this holds wherever it differs from what is said above, in formulas as in numbers; all else is as said
+there. The functions of other exercises are the book's there, not the ones that you write. Lines of code that are given
+you may change.
 
 {statement}
 
