@@ -10,6 +10,7 @@ from descent.grading.course import Course
 from descent.grading.gradebook.papers import Shelf
 from descent.grading.marking.journal import Mark
 
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 FLAGS = {"schema_version": 3, "task": False}
 
 
@@ -125,3 +126,13 @@ def test_a_huge_number_of_cells_is_cut(course):
     hand_in(course, *[added(f"x = {n}") for n in range(3000)])
     _, cells = shown(course)
     assert len(cells) == 500 + 3
+
+
+def test_pictures_of_answers_and_added_cells_are_shown_and_those_of_locked_cells_are_not(course):
+    picture = {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}
+    hand_in(course, *({**c, "outputs": [picture]} for c in (ANSWER, CHECK, added("plot()"), ESSAY)))
+    _, cells = shown(course)
+    seen = [[o.output_type for o in c.get("outputs", [])] for c in cells]
+    own = ["stream", "display_data"]
+    assert seen == [own, ["stream"], own, []]
+    assert Shelf(course, "02").has(mark())

@@ -1,10 +1,11 @@
-"""What formgrader shows: each student's notebook with the grader's words in it, and no output of the student's own.
+"""What formgrader shows: each student's notebook with the grader's words in it, and of its own outputs the pictures.
 
 Stock nbgrader leaves such notebooks in autograded/ when it runs them; here nothing of a student's is run to make one.
 """
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from descent.grading import intake
 from descent.grading.course import Course
 from descent.grading.files import put
+from descent.grading.gradebook.pictures import Pictures
 from descent.grading.marking.journal import Mark
 from descent.grading.words import clean
 
@@ -19,6 +21,7 @@ _KEY = "descent_mark"  # in the notebook's metadata: the digest of what it was m
 _FILE = "descent_file"  # and of what was handed in
 _LONGEST = 50_000  # characters of a cell that are shown
 _MOST = 500  # cells
+_HEAD = 1_000  # bytes of a notebook, which hold the digests
 _KINDS = ("code", "markdown")
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
@@ -56,17 +59,12 @@ class Shelf:
 
     def has(self, mark: Mark) -> bool:
         """Whether the notebook that is there was made for this mark."""
-        try:
-            return self._key(mark).encode() in self._path(mark).read_bytes()
-        except OSError:
-            return False
+        return self._key(mark).encode() in self._head(mark)
 
     def handed_in_again(self, mark: Mark) -> bool:
         """Whether the notebook that is there was made of another file than the one that is handed in now."""
-        try:
-            return _digest(self._handed_in(mark)).encode() not in self._path(mark).read_bytes()
-        except OSError:
-            return False
+        head = self._head(mark)
+        return bool(head) and _digest(self._handed_in(mark)).encode() not in head
 
     def paper(self, mark: Mark) -> Paper:
         """The notebook for a mark; that of a submission that cannot be read says why."""
@@ -77,13 +75,21 @@ class Shelf:
         before = _named(_cells(self._path(mark)))
         seen = {name: intake.cell_text(cell) for name, cell in before.items()}
         new = frozenset(name for name in self._manual if seen.get(name) != answers.get(name))
-        notebook = {
+        notebook = {  # what is looked up again comes first: `_head` reads no more
+            "metadata": {_KEY: self._key(mark), _FILE: _digest(content), "kernelspec": _KERNEL},
             "cells": [{**cell, "id": f"cell-{place}"} for place, cell in enumerate(cells)],
-            "metadata": {"kernelspec": _KERNEL, _KEY: self._key(mark), _FILE: _digest(content)},
             "nbformat": 4,
             "nbformat_minor": 5,
         }
         return Paper(self._path(mark), json.dumps(notebook).encode(), written, new)
+
+    def _head(self, mark: Mark) -> bytes:
+        """The beginning of the notebook that is there, with its metadata; empty if there is none."""
+        try:
+            with self._path(mark).open("rb") as file:
+                return file.read(_HEAD)
+        except OSError:
+            return b""
 
     def _path(self, mark: Mark) -> Path:
         folder = self._course.root / "autograded" / mark.student / mark.assignment
@@ -103,7 +109,7 @@ class Shelf:
     def _shown(self, handed_in: list[dict[str, Any]], mark: Mark) -> list[dict[str, Any]]:
         """The student's cells in their order, with the instructor's own in place of what is locked or missing."""
         said = {f"{result.exercise}_check": repr(result) for result in mark.results}
-        cells, met = [], set()
+        cells, met, pictures = [], set(), Pictures()
         if mark.reason:
             cells.append(_cell("markdown", f"**Not graded.** {clean(mark.reason, 1000)}"))
         for own in handed_in:
@@ -113,9 +119,11 @@ class Shelf:
                 met.add(name)
                 master = self._master[name]
                 text = text if _is(master, "solution") else intake.cell_text(master)
-                cells.append(_cell(master["cell_type"], text, master, said.get(name, "")))
+                shown = pictures.of(own) if _is(master, "solution") else []
+                cells.append(_cell(master["cell_type"], text, master, said.get(name, ""), shown))
             elif text.strip():
-                cells.append(_cell(kind if kind in _KINDS else "markdown", text))
+                shown = pictures.of(own)
+                cells.append(_cell(kind if kind in _KINDS else "markdown", text, shown=shown))
         for name, master in self._master.items():
             if name not in met:
                 text = self._blank.get(name, "") if _is(master, "solution") else None
@@ -129,8 +137,13 @@ class Shelf:
 
 
 def _cell(
-    kind: str, text: str, master: dict[str, Any] | None = None, said: str = ""
+    kind: str,
+    text: str,
+    master: dict[str, Any] | None = None,
+    said: str = "",
+    shown: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
+    """A cell of the notebook. said: the grader's words; shown: the student's pictures."""
     text = text.encode("utf-8", "replace").decode()
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}\n… ({len(text) - _LONGEST} more characters)"
@@ -138,7 +151,7 @@ def _cell(
     cell: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": text}
     if kind == "code":
         outputs = [{"output_type": "stream", "name": "stdout", "text": clean(said, 4000)}]
-        cell |= {"execution_count": None, "outputs": outputs if said else []}
+        cell |= {"execution_count": None, "outputs": [*(outputs if said else []), *shown]}
     return cell
 
 
