@@ -25,7 +25,7 @@ REGIONS = {
 }
 
 PLACES = {
-    "monotone": (0.37, 0.07),
+    "monotone": (0.46, 0.07),
     "oscillating": (1.72, 0.72),
     "alternating": (2.12, 0.1),
     "unstable": (3.5, 0.3),
