@@ -7,7 +7,7 @@ from descent.grading.marking import journal
 from descent.grading.marking.journal import Journal, Mark
 
 RESULT = Result("f", "failed", 3.0, (Test("t", 3.0, 1.5, False, "m"),), "said", diagnosis="d")
-MARK = Mark("ada", "02", "key 1", (RESULT,), remarks=("a remark",), level=3, seconds=0.5)
+MARK = Mark("ada", "02", "key 1", (RESULT,), remarks=("a remark",), level=3, seconds=0.5, noted=("n",))
 
 
 def test_what_is_written_is_found(tmp_path):
@@ -17,6 +17,13 @@ def test_what_is_written_is_found(tmp_path):
     assert Journal(path).find("key 1") == MARK
     assert Journal(path).find("key 3") is None
     assert (MARK.score, MARK.points) == (1.5, 3.0)
+
+
+def test_a_line_of_a_version_that_noted_nothing_is_read(tmp_path):
+    path = tmp_path / "j.jsonl"
+    Journal(path).append(MARK)
+    path.write_text(path.read_text().replace(', "noted": ["n"]', ""))
+    assert Journal(path).find("key 1") == replace(MARK, noted=())
 
 
 @pytest.mark.parametrize("lost", [1, 5, 100])

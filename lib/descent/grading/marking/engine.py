@@ -230,14 +230,14 @@ class _Session:
     def close(self) -> None:
         """Ends the child, if there is one."""
         if self._child:
-            self._spent += self._child.clock()
+            self._spent += self._child.clock.used()
             self._reached |= self._child.noted
             self._engine.stop(self._child)
             self._child = None
 
     def _now(self) -> tuple[float, float]:
         """The seconds of processor time that the submission has used, and those of the clock on the wall."""
-        used = self._child.clock() if self._child else 0.0
+        used = self._child.clock.used() if self._child else 0.0
         return self._spent + used, time.monotonic()
 
     @property
@@ -255,7 +255,7 @@ class _Session:
             if any(now >= end for now, end in zip(self._now(), self._end, strict=True)):
                 raise ChildGoneError(self._engine.limits.used_up)
             self._child = self._engine.start()
-            self._spent -= self._child.clock()  # its start is none of the submission's doing
+            self._spent -= self._child.clock.used()  # its start is none of the submission's doing
             try:
                 if self._run_cells(self._child):
                     self._child.send(wire.List())

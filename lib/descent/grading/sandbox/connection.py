@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from descent.checks.calling import Failure
 from descent.grading.sandbox import noticing, scratch, wire
+from descent.grading.sandbox.clock import Clock
 from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
 
 _START = 40.0  # seconds of processor time within which a child must be ready, its libraries loaded
@@ -60,7 +61,7 @@ class _Turn:
 class Child:
     """A connection to a child, whose use of time and space another thread watches.
 
-    clock: gives the seconds of processor time that it has used. folder: its own, where the checker can see it.
+    clock: of its process. folder: its own, where the checker can see it.
     """
 
     def __init__(
@@ -69,14 +70,14 @@ class Child:
         writer: IO[bytes],
         end: Callable[[], int | None],
         limits: Limits,
-        clock: Callable[[], float],
+        clock: Clock,
         folder: Path,
     ) -> None:
         self._reader = _Metered(reader, limits)
         self._writer, self._end, self._limits = writer, end, limits
         self.clock, self._folder = clock, folder
         self._ended_for: Failure | None = None
-        self._seen: tuple[_Turn, float] | None = None
+        self._seen: tuple[_Turn, float, float] | None = None
         self.level = 0
         self.noted: dict[str, None] = {}  # in their order
         self.allow(_START)
@@ -133,15 +134,20 @@ class Child:
                 stream.close()
 
     def _too_much(self) -> Failure | None:
-        """What it uses more of than it may. A turn's processor time counts from the first look at it."""
-        turn, used, now = self._turn, self.clock(), time.monotonic()
+        """What it uses more of than it may. A turn's processor time counts from the first look at it.
+
+        Time in which other processes kept it from running does not count at all.
+        """
+        turn, used, starved = self._turn, self.clock.used(), self.clock.starved()
         if self._seen is None or self._seen[0] is not turn:
-            self._seen = turn, used
-        if used > turn.until or now > turn.end:
+            self._seen = turn, used, starved
+        _, used_before, starved_before = self._seen
+        now = time.monotonic()
+        if used > turn.until or now - starved > turn.end:
             return self._limits.used_up
-        if used - self._seen[1] > turn.seconds:
+        if used - used_before > turn.seconds:
             return self._limits.too_long
-        if now > turn.late:
+        if now - (starved - starved_before) > turn.late:
             return self._limits.waited
         if scratch.too_full(self._folder):
             return self._limits.too_full

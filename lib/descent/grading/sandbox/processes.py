@@ -7,12 +7,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from descent.grading.sandbox import scratch
+from descent.grading.sandbox.clock import Clock
 from descent.grading.sandbox.connection import Child
 from descent.grading.sandbox.forkserver import NUMBER, REQUEST
 from descent.grading.sandbox.ladder import MOST_VARIABLE
@@ -61,26 +60,6 @@ def _new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="descent-"))
 
 
-def _clock(process: Callable[[], int | None]) -> Callable[[], float]:
-    """A clock that shows a process's seconds of processor time; elsewhere than on Linux, those that have passed.
-
-    process: gives its number, or None.
-    """
-    number, shown, began = None, 0.0, time.monotonic()
-
-    def clock() -> float:
-        nonlocal number, shown
-        number = process() if number is None else number
-        if sys.platform != "linux":
-            return time.monotonic() - began
-        with contextlib.suppress(OSError), open(f"/proc/{number}/stat", "rb") as file:
-            counts = file.read().rpartition(b")")[2].split()  # what stands before is its name
-            shown = (int(counts[11]) + int(counts[12])) / _TICKS  # its own and the system's for it
-        return shown
-
-    return clock
-
-
 class Spawned:
     """A fresh Python for each child: slower, and possible everywhere."""
 
@@ -109,7 +88,7 @@ class Spawned:
             scratch.remove(folder)
             return status
 
-        return Child(reader, writer, end, limits, _clock(lambda: process.pid), folder)
+        return Child(reader, writer, end, limits, Clock(lambda: process.pid), folder)
 
     def close(self) -> None:
         """Removes what is left of their folders."""
@@ -153,7 +132,7 @@ class Forked:
 
         reader, writer = ours.makefile("rb"), ours.makefile("wb")
         ours.close()  # the files keep it open
-        clock = _clock(lambda: _first_child(guard))
+        clock = Clock(lambda: _first_child(guard))
         return Child(reader, writer, end, limits, clock, scratch.of(self._root, guard))
 
     def _ask(self, theirs: socket.socket, limits: Limits) -> int:
