@@ -1,5 +1,6 @@
 """What chapter 8 says in words and formulas, computed. (The numbers on the page come from its own cells.)"""
 
+import inspect
 import json
 import warnings
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from experiments.warmup import FACTORS, FRESH, STEPS, TUNING, WARMUP
 from torch.optim import lr_scheduler
 
 from descent.book.rule import labels
 from descent.problems import quadratic
+from descent.pytorch.transformer import LENGTH, TOKENS, Transformer, learn_to_sort
 from descent.schedules import (
     SCHEDULES,
     constant,
@@ -173,3 +176,12 @@ def test_what_the_page_says_of_warm_up_is_in_the_results():
         slow = [arm["tried"][0] for arm in (without, having)]
         assert slow[0] == pytest.approx(slow[1], rel=0.15)  # at small rates it does nothing
         assert having["best"] > without["best"]
+
+
+def test_the_experiment_with_the_transformer_is_as_told():
+    weights = sum(weight.numel() for weight in Transformer().parameters())
+    assert f"about {round(weights, -3):,} weights" in PAGE
+    assert (LENGTH, TOKENS, STEPS, WARMUP) == (8, 16, 200, 20)
+    assert (len(FACTORS), len(TUNING), len(FRESH)) == (6, 5, 10)
+    assert not set(TUNING) & set(FRESH)
+    assert inspect.signature(learn_to_sort).parameters["batch_size"].default == 32
