@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from descent.checks.catalogue.adam.decayed import DECAY, Decayed, mistakes, right
+from descent.checks.catalogue.adam.decayed import DECAY, Decayed, mistakes, own_adams, right
 from descent.checks.exercise import Variant, Wrong
 
 
-def _less(h):
+def less(h):
+    """The book's factor."""
     return 1 - h
 
 
@@ -43,7 +44,7 @@ def _after(theta, grad, m, v, t, lr, beta1, beta2, eps, weight_decay):
 
 HALVES = Decayed(before=_half, after=_half)
 IMPLICIT = Decayed(after=_divided)
-AFTER = Decayed(after=_less)
+AFTER = Decayed(after=less)
 
 _THE_BOOKS = "Adam's step, $-\\eta\\,\\hat m / (\\sqrt{\\hat v} + \\varepsilon)$, is the book's."
 
@@ -63,9 +64,10 @@ $$\theta \leftarrow \Big(1 - \frac{{\eta\lambda}}2\Big)\theta, \qquad
         right=right(HALVES),
         wrong=(
             *mistakes(HALVES),
+            *own_adams(HALVES, lambda step: step),
             Wrong(
                 "whole before and after",
-                Decayed(before=_less, after=_less),
+                Decayed(before=less, after=less),
                 "Your weights decay twice as much: by the whole before the step, and once more after it.",
                 "Half of lr * weight_decay comes before the step, half after it.",
                 DECAY,
@@ -114,6 +116,7 @@ $$\theta \leftarrow \theta - \eta\,\frac{{\hat m}}{{\sqrt{{\hat v}} + \varepsilo
         right=right(IMPLICIT),
         wrong=(
             *mistakes(IMPLICIT),
+            *own_adams(IMPLICIT, lambda step: step),
             Wrong(
                 "divided before the step",
                 Decayed(before=_divided),
@@ -151,9 +154,10 @@ $$\theta \leftarrow \theta - \eta\,\frac{{\hat m}}{{\sqrt{{\hat v}} + \varepsilo
         right=right(AFTER),
         wrong=(
             *mistakes(AFTER),
+            *own_adams(AFTER, lambda step: step),
             Wrong(
                 "before and after",
-                Decayed(before=_less, after=_less),
+                Decayed(before=less, after=less),
                 "Your weights decay twice: before the step and after it.",
                 "Once, after the step.",
                 DECAY,

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+from descent.checks.catalogue.adam.adamw_variants import less
+from descent.checks.catalogue.adam.decayed import Decayed, own_adams
 from descent.checks.catalogue.adam.right import reference
 from descent.checks.catalogue.adam.variants import VARIANTS
 from descent.checks.catalogue.held import HELD
@@ -104,7 +106,9 @@ def adam_repaired(theta, grad, m, v, t, lr, beta1, beta2, eps):
 
 CHANGES = {
     "adam_step": HELD,
-    "adamw_step": HELD,
+    "adamw_step": tuple(
+        replace(change, also=own_adams(Decayed(before=less), change.program)) for change in HELD
+    ),
     "test_adam_step": tuple(map(_decaying, DECAYS)),
     "adam_repaired": to_repair(VARIANTS, GIVEN),
     "decay_groups": tuple(map(_of_size, (1000, 3000, 9000))),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from descent.checks.catalogue.adam import mistakes as adams
 from descent.checks.catalogue.adam.right import RIGHT, reference
+from descent.checks.catalogue.adam.variants import VARIANTS
 from descent.checks.exercise import Wrong
 
 DECAY = "sec-adamw"
@@ -143,4 +144,18 @@ def mistakes(step: Decayed) -> tuple[Wrong, ...]:
             "sec-gd-aliasing",
             mistake=32,
         ),
+    )
+
+
+def own_adams(step: Decayed, change: Callable[[Callable], Callable]) -> tuple[Wrong, ...]:
+    """The step, changed, around an Adam that the same notebook may ask for in another exercise."""
+    return tuple(
+        Wrong(
+            f"own Adam: {variant.name}",
+            change(replace(step, adam=variant.reference)),
+            "Your decay is right, but it is around your own adam_step; the book's Adam is meant.",
+            "What your notebook asks for in adam_step holds there alone: write the book's step out here.",
+            DECAY,
+        )
+        for variant in VARIANTS
     )
