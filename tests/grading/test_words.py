@@ -1,7 +1,7 @@
 import pytest
 
 from descent.checks.result import Result
-from descent.grading.words import clean, explained, number
+from descent.grading.words import clean, explained, html, number
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,8 @@ def test_numbers_have_no_needless_digits():
 
 def test_what_is_explained_is_message_and_detail():
     assert explained(Result("f", "failed", 1.0, (), "One.", "Two.")) == "One. Two."
+
+
+def test_what_stands_between_back_ticks_is_code():
+    assert html("`a < b` and <b>", 100) == "<code>a &lt; b</code> and &lt;b&gt;"
+    assert html("one ` alone", 100) == "one ` alone"

@@ -1,6 +1,7 @@
 """Words that more than one reader gets: what a result says, without anything that is not theirs to see."""
 
 import re
+from html import escape
 
 from descent.checks.result import Result
 
@@ -13,6 +14,14 @@ def clean(text: str, limit: int) -> str:
     text = _PATH.sub(lambda match: re.split(r"[/\\]", match[0].rstrip("/\\"))[-1], text)
     text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def html(text: str, limit: int) -> str:
+    """The text, `clean` and escaped; what stands between back-ticks becomes code."""
+    parts = escape(clean(text, limit)).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
 
 
 def explained(result: Result) -> str:

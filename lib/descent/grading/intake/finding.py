@@ -59,7 +59,7 @@ def find(folder: Path, assignment: str) -> Found:
             said += f" There is: {', '.join(sorted(seen)[:5])}{' …' if len(seen) > 5 else ''}."
         raise UnreadableError(" ".join([said, *remarks]))
     chosen = _chosen(notebooks, assignment)
-    if str(chosen.path) != f"{assignment}.ipynb":
+    if chosen.path.name != f"{assignment}.ipynb":
         remarks.append(f"The file is called {_word(chosen.path)}; it should be {assignment}.ipynb.")
     others = [notebook for notebook in notebooks if notebook is not chosen]
     if others:

@@ -17,7 +17,7 @@ from descent.grading.files import put
 from descent.grading.gradebook.late import handed_in
 from descent.grading.gradebook.standing import Standing, standings
 from descent.grading.marking.journal import Mark
-from descent.grading.words import clean, number
+from descent.grading.words import clean, html, number
 
 SIZE_LIMIT = 50_000  # bytes of a page
 _CUTS = (600, 120, 30)  # characters of one text; the next where the page would be too large
@@ -64,10 +64,10 @@ def page(mark: Mark, book: str = "", disclose: int = 2, standing: Standing | Non
     standing: what the gradebook adds to the mark, such as points given by hand.
     """
     for cut in _CUTS:
-        html = _page(mark, book, disclose, standing or Standing(mark.score, mark.points), cut)
-        if len(html.encode()) <= SIZE_LIMIT:
+        content = _page(mark, book, disclose, standing or Standing(mark.score, mark.points), cut)
+        if len(content.encode()) <= SIZE_LIMIT:
             break
-    return html
+    return content
 
 
 def _secret(course: Course, student: str, assignment: str) -> str:
@@ -89,7 +89,7 @@ def _page(mark: Mark, book: str, disclose: int, standing: Standing, cut: int) ->
         *(f"<p>{text}</p>" for text in _counted(standing)),
     ]
     if mark.reason:
-        body.append(f'<p class="note said">{_html(mark.reason, cut)}</p>')
+        body.append(f'<p class="note said">{html(mark.reason, cut)}</p>')
     elif disclose > 0:
         body += [_section(result, book, disclose, standing, cut) for result in mark.results]
     met = set() if mark.reason or disclose == 0 else {result.exercise for result in mark.results}
@@ -99,9 +99,7 @@ def _page(mark: Mark, book: str, disclose: int, standing: Standing, cut: int) ->
         if name not in met
     ]
     if mark.remarks:
-        rows = "".join(
-            f"<li><span>{_html(remark, cut)}</span></li>" for remark in mark.remarks[:20]
-        )
+        rows = "".join(f"<li><span>{html(remark, cut)}</span></li>" for remark in mark.remarks[:20])
         body.append(f"<section><h2>About your file</h2><ul>{rows}</ul></section>")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -135,7 +133,7 @@ def _section(result: Result, book: str, disclose: int, standing: Standing, cut: 
     ]
     if result.state != "passed" and disclose > 1:
         parts += [
-            f'<p class="said">{_html(text, cut)}</p>'
+            f'<p class="said">{html(text, cut)}</p>'
             for text in (result.message, result.detail)
             if text
         ]
@@ -144,7 +142,7 @@ def _section(result: Result, book: str, disclose: int, standing: Standing, cut: 
         rows = "".join(_row(test, result) for test in result.tests)
         parts.append(f"<p><small>What was tried:</small></p><ul>{rows}</ul>")
     if result.state != "passed" and disclose > 2:
-        rows = "".join(f"<li>{_html(hint, cut)}</li>" for hint in exercise.hints)
+        rows = "".join(f"<li>{html(hint, cut)}</li>" for hint in exercise.hints)
         parts.append(f"<details><summary>Hints</summary><ol>{rows}</ol></details>")
     return f"<section>\n{chr(10).join(parts)}\n</section>"
 
@@ -169,7 +167,7 @@ def _comment(name: str, standing: Standing, cut: int) -> list[str]:
     """What a person has given and written by hand."""
     score, comment = standing.manual.get(name, (None, ""))
     said = [] if score is None else ["<p><small>Marked by hand.</small></p>"]
-    return [*said, f'<p class="note said">{_html(comment, 5 * cut)}</p>'] if comment else said
+    return [*said, f'<p class="note said">{html(comment, 5 * cut)}</p>'] if comment else said
 
 
 def _said(result: Result) -> str:
@@ -179,7 +177,7 @@ def _said(result: Result) -> str:
 def _row(test: Test, result: Result) -> str:
     said = ""
     if not test.passed and test.message and test.message != result.message:
-        said = f'<br><small class="said">{_html(test.message, 160)}</small>'
+        said = f'<br><small class="said">{html(test.message, 160)}</small>'
     elif test.passed and test.earned < test.points:
         said = "<br><small>counts once the first line is right</small>"
     sign = "&#10003;" if test.passed else "&#10007;"
@@ -194,11 +192,3 @@ def _where(section: str, book: str) -> str:
         return f"<p>Read again: chapter {chapter} of the book.</p>"
     address = escape(f"{book}/chapters/{sections.page(section)}", quote=True)
     return f'<p>Read again: <a href="{address}">the section on this in chapter {chapter}</a>.</p>'
-
-
-def _html(text: str, cut: int) -> str:
-    """Cleaned and escaped; what stands between back-ticks becomes code."""
-    parts = escape(clean(text, cut)).split("`")
-    if len(parts) % 2 == 0:
-        return "`".join(parts)
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))

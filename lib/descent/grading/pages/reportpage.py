@@ -5,7 +5,7 @@ from html import escape
 from statistics import mean, median
 
 from descent.grading.pages.report import Look, Mistake, Report, counted, title
-from descent.grading.words import clean, number
+from descent.grading.words import clean, html, number
 
 _ROWS = 200  # of a table; the CSV files have all
 _NAMES = 8  # students named in a row
@@ -18,8 +18,16 @@ h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .3re
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); }
 td { overflow-wrap: anywhere; } code { white-space: nowrap; } .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-caption { text-align: left; padding: .3rem 0; } svg { width: 100%; height: auto; }
-rect { fill: var(--bar); } text { fill: currentColor; font-size: 12px; text-anchor: middle; }
+caption { text-align: left; padding: .3rem 0; }
+.bars { padding: 0; list-style: none; font-variant-numeric: tabular-nums; }
+.bars li { display: grid; grid-template-columns: 7rem 1fr; align-items: center; }
+.bar { display: flex; align-items: center; gap: .5rem; }
+.bar::before { content: ""; width: calc(var(--share) * (100% - 3rem)); height: 1.1rem; background: var(--bar); }
+@media (max-width: 40rem) {
+  thead { display: none; } tr { display: block; border-bottom: 1px solid var(--line); padding: .4rem 0; }
+  td { display: block; border: 0; padding: .1rem 0; } td.n { display: inline-block; padding-right: .9rem; }
+  td.n::before { content: attr(data-head) " "; opacity: .8; }
+}
 """
 
 
@@ -69,14 +77,11 @@ def _summary(report: Report) -> Iterable[str]:
 def _histogram(report: Report) -> str:
     bins = counted(report)
     most = max(count for _, count in bins) or 1
-    bars = "".join(
-        f'<rect x="{60 * n + 4}" y="{130 - 110 * count / most:.1f}" width="52" height="{110 * count / most:.1f}"/>'
-        f'<text x="{60 * n + 30}" y="{125 - 110 * count / most:.1f}">{count or ""}</text>'
-        f'<text x="{60 * n + 30}" y="146">{label}</text>'
-        for n, (label, count) in enumerate(bins)
+    rows = "".join(
+        f'<li><span>{label}</span><span class="bar" style="--share: {count / most:.3f}">{count or ""}</span></li>'
+        for label, count in bins
     )
-    said = "; ".join(f"{label} points: {count}" for label, count in bins)
-    return f'<svg viewBox="0 0 600 152" role="img" aria-label="How many have how many points. {said}">{bars}</svg>'
+    return f'<p>How many have how many points.</p><ul class="bars">{rows}</ul>'
 
 
 def _questions(report: Report) -> str:
@@ -100,7 +105,7 @@ def _mistakes(mistakes: tuple[Mistake, ...], said: str) -> str:
     rows = [
         [
             f"<code>{escape(m.question)}</code>" + (f"<br>{escape(m.name)}" if m.name else ""),
-            escape(m.said),
+            html(m.said, 300),
             str(len(m.students)),
             _names(m.students),
         ]
@@ -110,7 +115,7 @@ def _mistakes(mistakes: tuple[Mistake, ...], said: str) -> str:
 
 
 def _look(look: tuple[Look, ...]) -> str:
-    rows = [[_names(one.students), escape(one.why)] for one in look]
+    rows = [[_names(one.students), html(one.why, 300)] for one in look]
     said = "Equal code is no proof of copying, and code that reaches far is no proof of intent: look at it, and ask."
     return _table(said, ["Students", "Why"], rows)
 
@@ -119,16 +124,23 @@ def _table(said: str, heads: list[str], rows: list[list[str]], numbers: Iterable
     """A table; its cells are HTML. numbers: the columns that hold some."""
     if not rows:
         return "<p>None.</p>"
-    right, number_class = set(numbers), ' class="n"'
+    right = set(numbers)
 
-    def cells(row: list[str], tag: str, scope: str = "") -> str:
-        return "".join(
-            f"<{tag}{scope}{number_class if n in right else ''}>{cell}</{tag}>"
-            for n, cell in enumerate(row)
+    def cell(n: int, text: str) -> str:
+        return (
+            f'<td class="n" data-head="{heads[n]}">{text}</td>'
+            if n in right
+            else f"<td>{text}</td>"
         )
 
-    head = cells(heads, "th", ' scope="col"')
-    body = "\n".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows[:_ROWS])
+    head = "".join(
+        f'<th scope="col"{number}>{text}</th>'
+        for n, text in enumerate(heads)
+        for number in [' class="n"' if n in right else ""]
+    )
+    body = "\n".join(
+        f"<tr>{''.join(cell(n, text) for n, text in enumerate(row))}</tr>" for row in rows[:_ROWS]
+    )
     more = f"<p>… and {len(rows) - _ROWS} more: the CSV file has all.</p>" if rows[_ROWS:] else ""
     return (
         f'<div class="wide" tabindex="0"><table><caption>{escape(said)}</caption><thead><tr>{head}</tr></thead>'
