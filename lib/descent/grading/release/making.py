@@ -3,7 +3,8 @@
 import secrets
 from copy import deepcopy
 from pathlib import Path
-from shutil import copy
+from shutil import copy, copytree
+from tempfile import TemporaryDirectory
 
 from nbformat import write
 from nbgrader.apps import NbGraderAPI
@@ -48,12 +49,26 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
 def release(course: Course, assignment: str) -> Path:
     """Writes the students' notebook into release/ and the assignment into the gradebook; returns its path.
 
-    Raises CourseError with nbgrader's reason where it refuses.
+    Raises CourseError with nbgrader's reason where it refuses; what was released before stays.
     """
+    folder = course.released(assignment).parent
     config = configure(deepcopy(configuration(course)), course.root.resolve())
-    done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
-    if not done["success"]:
-        raise CourseError(
-            f"nbgrader could not release {assignment}:\n{done['log'] or done['error']}"
-        )
+    with TemporaryDirectory() as kept:
+        before = copytree(folder, Path(kept) / "before") if folder.exists() else None
+        done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+        if not done["success"]:
+            if before:
+                copytree(before, folder, dirs_exist_ok=True)
+            raise CourseError(_refused(assignment, done["log"] or done["error"] or ""))
     return course.released(assignment)
+
+
+def _refused(assignment: str, log: str) -> str:
+    """Why nbgrader has not released it."""
+    if "Cannot add or remove cells" in log:
+        return (
+            f"{assignment} has been graded, and nbgrader adds or removes no question then. Undo that change of "
+            f"source/{assignment}, or give the changed one a folder and a name of its own. To drop all marks of it "
+            f"from the gradebook instead: nbgrader db assignment remove {assignment} --force"
+        )
+    return f"nbgrader could not release {assignment}:\n{log}"
