@@ -432,6 +432,33 @@ def gradient_descent(grad, theta0, lr, steps):
 def largest_stable_lr(H):
     return kept[0](H)
 """),
+    _attack("fills_its_folder", "with open('x', 'wb') as f:\n    while True: f.write(bytes(10**6))", others=True),
+    _attack("fills_its_folder_with_files", "for n in range(10**6): open(str(n), 'w').close()", others=True),
+    _attack("fills_its_folder_with_folders", "import os\nfor n in range(3_000): os.mkdir(str(n))", others=True),
+    _attack("fills_its_folder_with_names", "import os\nopen('x', 'w').close()\nfor n in range(10**6): os.link('x', str(n))", others=True),
+    _attack("fills_its_folder_and_hides_it", """
+        held = []
+        while True:
+            with open('x', 'wb') as file: file.write(bytes(10**7))
+            held.append(open('x', 'rb'))
+            __import__('os').remove('x')
+    """, others=True),
+    _attack("a_sparse_file", "with open('x', 'wb') as f: f.truncate(2**42)", others=True),
+    _attack("leaves_odd_files", """
+        import os
+        os.umask(0)
+        os.mkdir('closed', 0o300)
+        open('closed/x', 'w').close()
+        os.mkdir('nothing', 0)
+        os.open('runs as its owner', os.O_CREAT | os.O_WRONLY, 0o6777)
+        open('\\udcff\\n', 'w').close()
+        for name, make in (('pipe', os.mkfifo), ('device', os.mknod)):
+            try: make(name)
+            except OSError: pass
+        for n in range(200):
+            os.mkdir('d' * 9)
+            os.chdir('d' * 9)
+    """, others=True),
     _attack("a_source_that_is_deep", "x = " + "(" * 5_000 + "1" + ")" * 5_000),
     _attack("a_source_of_signs", "x = " + "-" * 100_000 + "1"),
     _attack("a_source_that_is_long", "x = 0\n" * 30_000, others=True),
@@ -453,6 +480,19 @@ SPIES = [
     _spy("by_a_mapped_file", "import numpy as np\nif bytes(np.memmap({secret!r}, mode='r')): got()"),
     _spy("by_numpys_reader", "import numpy as np\nif len(np.fromfile({secret!r}, np.uint8)): got()"),
     _spy("by_a_link", "os.symlink({secret!r}, {scratch!r})\nif open({scratch!r}).read(): got()", harmless=False),
+    _spy("by_a_link_in_its_folder", "os.symlink({secret!r}, 'x')\nif open('x').read(): got()"),
+    _spy("by_a_hard_link", "os.link({secret!r}, 'x')\nif open('x').read(): got()"),
+    _spy("takes_the_seed_into_its_folder", "os.rename({secret!r}, 'x')\ngot()", 1, harmless=False),
+    _spy("puts_a_file_of_its_own_in_its_place", "open('x', 'w').close()\nos.replace('x', {secret!r})\ngot()", 1, harmless=False),
+    _spy("what_others_left", "if os.listdir(): got()", 0),
+    _spy("the_folders_of_others", "if os.listdir('..'): got()"),
+    _spy("files_beside_its_folder", "open('../x', 'w')\ngot()", 1, harmless=False),
+    _spy("a_program_of_its_own", """
+        import ctypes
+        with open('x', 'wb') as file: file.write(open('/proc/self/exe', 'rb').read())
+        os.chmod('x', 0o700)
+        got()
+    """, 1),
     _spy("by_io_uring", """
         import ctypes
         if ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(256)) >= 0: got()

@@ -158,6 +158,22 @@ def test_the_spies_can_see_where_they_are_let(graded):
         assert set(graded.heard) >= {"AF_INET", "AF_UNIX"}
 
 
+# What is tried without Python's being asked, is open to all, or is not there on some level.
+UNSEEN = {"a_file_that_is_open", "what_others_left", "privileges", "its_parents_environment", "its_parents_memory",
+          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place"}  # fmt: skip
+
+
+def test_what_was_reached_for_is_noted(graded):
+    tried = {a.name for a in attacks.SPIES if a.least <= graded.level}
+    silent = {name for name in tried if not graded.marks[name].noted}
+    assert silent <= {f"spy_{name}" for name in UNSEEN}
+    assert any("network" in text for text in graded.marks["spy_tcp"].noted)
+    assert any("secret_seed" in text for text in graded.marks["spy_the_secret_seed"].noted)
+    assert any("0.5 s" in text for text in graded.marks["loops_for_ever"].noted)
+    honest = ["honest", *(folder.name for folder in attacks.FOLDERS if folder.full)]
+    assert [text for name in honest for text in graded.marks[name].noted] == []
+
+
 def test_an_attack_costs_its_own_question_only(graded):
     wrong = []
     for attack in attacks.ATTACKS:

@@ -2,6 +2,7 @@ import re
 
 from descent.checks.result import Result, Test
 from descent.grading.marking.journal import Mark
+from descent.grading.pages import report as reporting
 from descent.grading.pages.report import Look, Report, _mistakes, _questions, _unmatched, counted
 from descent.grading.pages.reportpage import page
 
@@ -41,6 +42,13 @@ def test_mistakes_are_counted_by_name():
 
 def test_failures_without_a_name_stand_together_if_their_outcomes_are_equal():
     assert [m.students for m in _unmatched(MARKS)] == [("joe", "kim"), ("lea",)]
+
+
+def test_what_the_sandbox_noticed_is_to_be_looked_at(monkeypatch):
+    monkeypatch.setattr(reporting, "_answers", lambda *_: ({}, []))
+    marks = [mark("ada", noted=("tried to use the network",), events=("`import gc`",)), mark("bob")]
+    (look,) = reporting._look(None, "02", marks)
+    assert look == Look(("ada",), "`import gc`; tried to use the network")
 
 
 def report(**changes):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ _SEPARATES = (
     "import sys; from descent.grading.sandbox import ladder; sys.exit(not ladder.separate())"
 )
 _PROFILE = "/etc/apparmor.d/descent"
+_WITHOUT = "Without them level 2 can be reached: no files, no network."
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,18 @@ def _on_level(level: int) -> tuple[str, ...]:
 
 
 def _namespaces(proc: Path = Path("/proc/sys")) -> Row:
-    """Whether this user may make namespaces; the usual reasons why not, and their cure."""
+    """Whether this user may make namespaces; if not, the usual reasons and their cure."""
     one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     probe = [sys.executable, "-c", _SEPARATES]
     if not subprocess.run(probe, env=one_thread, check=False).returncode:
         return Row("", "namespaces: yes")
+    row = _no_namespaces(proc)
+    if ladder.landlock_version():
+        row = replace(row, advice=(*row.advice, _WITHOUT))
+    return row
+
+
+def _no_namespaces(proc: Path) -> Row:
     if _setting(proc / "kernel/apparmor_restrict_unprivileged_userns") == "1":
         python = Path(sys.executable).resolve()
         return Row(

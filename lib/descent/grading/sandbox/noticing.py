@@ -75,14 +75,14 @@ def _signalled(arguments: tuple, own: tuple[str, ...]) -> str:
 
 
 def _made_a_socket(arguments: tuple, own: tuple[str, ...]) -> str:
-    return "" if arguments[1] == _PAIRS else _NETWORK
+    by = sys._getframe(3).f_code.co_name  # of Python's event loop, for itself
+    return "" if by == "socketpair" else _NETWORK
 
 
 def _called(arguments: tuple, own: tuple[str, ...]) -> str:
     return f"tried to call C's {arguments[1]}"
 
 
-_PAIRS = 1  # the family of sockets that Python's own event loop makes
 _NETWORK = "tried to use the network"
 _EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], str]] = {
     "open": _opened,
@@ -95,4 +95,5 @@ _EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], str]] = {
         "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")},
     **dict.fromkeys(("os.kill", "os.killpg"), _signalled),
     "ctypes.dlsym": _called,
+    "resource.setrlimit": lambda *_: "tried to change its limits",
 }  # fmt: skip
