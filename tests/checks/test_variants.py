@@ -30,7 +30,7 @@ def chosen(secret, student, exercise):
 
 @cache
 def examination(label):
-    return Examination(VARIED[label], "hidden", "s")
+    return Examination(VARIED[label], "public", "s")
 
 
 every = pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_fault_of_a_given_program_is_one_of_the_named(one):
     if one.needs:
         names["torch"] = pytest.importorskip("torch")
     exec(one.given, names)
-    for asked in (Examination(one), examination(one.label)):
+    for asked in (Examination(one, "hidden", "s"), examination(one.label)):
         result = asked.mark(LocalCandidate(names[one.name]))
         assert result.state == "failed"
         assert result.diagnosis in {w.name for w in EXERCISES[one.name].varied(one.variant).wrong}

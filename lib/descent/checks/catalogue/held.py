@@ -4,7 +4,7 @@ import numpy as np
 
 from descent.checks.variants import Change
 
-BOUNDS = (0.01, 0.1, 0.5)
+BOUNDS = (0.001, 0.004, 0.02)  # most gradients have an element beyond them
 
 
 def held(bound: float) -> Change:
