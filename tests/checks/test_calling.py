@@ -12,6 +12,7 @@ from descent.checks.calling import (
     LocalCandidate,
     NotDataError,
     Outcome,
+    Question,
     Seeded,
     attempts,
     plain,
@@ -23,7 +24,7 @@ from descent.derivatives import numerical_gradient
 
 
 def attempt(candidate, arguments):
-    (outcome,) = attempts(candidate, [arguments])
+    (outcome,) = attempts(candidate, [Question(arguments)])
     return outcome
 
 
@@ -381,7 +382,7 @@ def test_a_program_that_writes_is_called_again_and_the_others_are_not():
         return len(x)
 
     calls = [(np.zeros(n),) for n in (1, 2, 1)]
-    found = attempts(LocalCandidate(writes_where_it_is_long), calls)
+    found = attempts(LocalCandidate(writes_where_it_is_long), list(map(Question, calls)))
     assert [(outcome.value, outcome.wrote) for outcome in found] == [
         (1, False),
         (2, True),

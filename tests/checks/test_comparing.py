@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from descent.checks.calling import Failure, Outcome
-from descent.checks.comparing import EXACT, as_arrays, difference, fingerprint, same, step_scale
+from descent.checks.comparing import EXACT, Yardstick, as_arrays, fingerprint, same, step_scale
 from descent.checks.exercise import Exercise, Probe
 
 EXERCISE = Exercise(
@@ -23,7 +23,7 @@ EXERCISE = Exercise(
 
 
 def said(expected, value):
-    return difference(EXERCISE, (), expected, value)
+    return Yardstick(EXERCISE, (), expected).difference(value)
 
 
 @pytest.mark.parametrize("value", [np.array([1.0, 2.0]), [1, 2], (1.0, np.float64(2)), [[1], [2]]])
@@ -91,7 +91,8 @@ def test_differences_in_words(expected, value, sentence):
 
 def test_numbers_that_differ_are_shown_with_the_digits_in_which_they_do():
     stepping = replace(EXERCISE, scale=step_scale(0))
-    got = difference(stepping, (np.array([5.0]),), np.array([5.0 + 1e-8]), np.array([5.0 + 2e-8]))
+    right = Yardstick(stepping, (np.array([5.0]),), np.array([5.0 + 1e-8]))
+    got = right.difference(np.array([5.0 + 2e-8]))
     assert got == "Expected 5.00000001 at [0], got 5.00000002."
 
 
@@ -99,7 +100,7 @@ def test_missing_results_are_called_by_their_names():
     step = replace(EXERCISE, signature="step(theta) -> (theta, velocity)")
     pair = (np.ones(2), np.ones(2))
     assert (
-        difference(step, (), pair, np.ones(7))
+        Yardstick(step, (), pair).difference(np.ones(7))
         == "Expected 2 results, (theta, velocity), got one array of shape (7,)."
     )
 
@@ -168,9 +169,9 @@ def test_steps_are_compared_relative_to_the_step():
     theta = np.array([1.0, 1.0])
     expected = (theta - 1e-4, np.array([1.0, 1.0]))
     off = expected[0] + [1e-12, 0]  # right to 1e-12 of theta, but only to 1e-8 of the step
-    assert difference(exercise, (theta,), expected, expected) is None
-    assert difference(exercise, (theta,), expected, (off, expected[1])) is not None
-    assert difference(EXERCISE, (theta,), expected, (off, expected[1])) is None
+    assert Yardstick(exercise, (theta,), expected).difference(expected) is None
+    assert Yardstick(exercise, (theta,), expected).difference((off, expected[1])) is not None
+    assert Yardstick(EXERCISE, (theta,), expected).difference((off, expected[1])) is None
 
 
 def test_tiny_steps_may_round_differently():
@@ -178,8 +179,8 @@ def test_tiny_steps_may_round_differently():
     theta = np.array([1.0, 1.0])
     expected = theta - 1e-10
     rounded = np.nextafter(expected, 2)
-    assert difference(exercise, (theta,), expected, rounded) is None
-    assert difference(exercise, (theta,), expected, theta - 1.001e-10) is not None
+    assert Yardstick(exercise, (theta,), expected).difference(rounded) is None
+    assert Yardstick(exercise, (theta,), expected).difference(theta - 1.001e-10) is not None
 
 
 def test_a_wrong_version_of_another_shape_is_compared_all_the_same():

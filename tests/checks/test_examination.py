@@ -176,11 +176,11 @@ def test_what_ended_the_run_is_said_of_the_tests_that_it_cost():
         def __init__(self):
             self.called = 0
 
-        def calls(self, calls):
-            for arguments in calls:
+        def calls(self, questions, *, writable):
+            for question in questions:
                 self.called += 1
                 late = Outcome(failure=Failure("timeout", message="It took too long."))
-                yield late if self.called > 4 else LocalCandidate(scaled).call(arguments)
+                yield late if self.called > 4 else LocalCandidate(scaled).call(question.arguments)
 
     remote = Remote()
     result = Examination(SCALED).mark(remote)

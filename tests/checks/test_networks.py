@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from descent.checks import check, notebook
-from descent.checks.calling import LocalCandidate, Outcome, attempts
+from descent.checks.calling import LocalCandidate, Outcome, Question, attempts
 from descent.checks.catalogue.comparison.networks import examples, network
 from descent.checks.networks import Network, Optimiser, alive, told
 
@@ -18,7 +18,7 @@ FRESH = replace(MODEL, gradients=(None,) * len(MODEL.parameters), training=True)
 
 
 def attempt(program, *arguments) -> Outcome:
-    (outcome,) = attempts(LocalCandidate(program), [arguments])
+    (outcome,) = attempts(LocalCandidate(program), [Question(arguments)])
     return outcome
 
 

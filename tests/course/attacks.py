@@ -79,8 +79,8 @@ def lines():
         except OSError:
             pass
 def frame(name, content, forms=(), body=b""):
-    header = json.dumps([name, content, list(forms)]).encode()
-    return struct.pack(">II", len(header), len(body)) + header + body
+    header = json.dumps([name, list(content.values()), list(forms)]).encode()
+    return struct.pack(">III", len(header), len(body), 0) + header + body
 def say(data):
     for fd in lines():
         try:
@@ -94,21 +94,21 @@ FORGED = [
     for name, say in {
         "ran": 'say(frame("Ran", {"failure": None}) * 50)',
         "ready": 'say(frame("Ready", {"level": 3}))',
-        "returned": 'say(frame("Returned", {"value": 0.5, "arguments": {"tuple": []}}) * 1000)',
+        "returned": 'say(frame("Returned", {"value": 0.5, "echo": None}) * 1000)',
         "listed": 'say(frame("Listed", {"names": {"list": ["largest_stable_lr"] * 1000}}) * 9)',
         "ended": 'say(frame("Ended", {"status": 0}))',
         "ended_oddly": 'say(frame("Ended", {"status": 10**400}))',
         "ask": 'say(frame("Ask", {"function": -1, "arguments": {"tuple": []}}) * 1000)',
         "passed": 'say(frame("Result", {"state": "passed", "score": 99, "points": 99}))',
-        "lengths": 'say(struct.pack(">II", 2**32 - 1, 2**32 - 1))',
-        "a_short_frame": 'say(struct.pack(">II", 1000, 1000)); import time; time.sleep(60)',
+        "lengths": 'say(struct.pack(">III", 2**32 - 1, 2**32 - 1, 2**32 - 1))',
+        "a_short_frame": 'say(struct.pack(">III", 1000, 1000, 1000)); import time; time.sleep(60)',
         "garbage": "say(os.urandom(100_000))",
         "pickles": 'import pickle; say(frame("Ran", {}) + pickle.dumps(os.system))',
-        "deep_json": 'say(struct.pack(">II", 200_000, 0) + b"[" * 200_000)',
-        "long_numbers": 'say(struct.pack(">II", 100_000, 0) + b"9" * 100_000)',
-        "array_shapes": 'say(frame("Returned", {"value": {"array": 0}, "arguments": None}, [["<f8", [2**40, 2**40], 1]]))',
-        "negative_array": 'say(frame("Returned", {"value": {"array": -1}, "arguments": None}))',
-        "dtypes": 'say(frame("Returned", {"value": {"array": 0}, "arguments": None}, [["|O8", [1], 1]], bytes(8)))',
+        "deep_json": 'say(struct.pack(">III", 200_000, 0, 0) + b"[" * 200_000)',
+        "long_numbers": 'say(struct.pack(">III", 100_000, 0, 0) + b"9" * 100_000)',
+        "array_shapes": 'say(frame("Returned", {"value": {"array": 0}, "echo": None}, [["<f8", [2**40, 2**40], 1]]))',
+        "negative_array": 'say(frame("Returned", {"value": {"array": -1}, "echo": None}))',
+        "dtypes": 'say(frame("Returned", {"value": {"array": 0}, "echo": None}, [["|O8", [1], 1]], bytes(8)))',
         "many_arrays": 'say(frame("Ran", {"failure": None}, [["<f8", [0], 1]] * 200_000))',
         "many_names": 'say(frame("Listed", {"names": {"list": [f"largest_stable_{n}" for n in range(200_000)]}}))',
         "bytewise": "import time\nfor b in frame('Ran', {'failure': None}) * 99: say(bytes([b])); time.sleep(.01)",
@@ -122,7 +122,7 @@ _IMPERSONATES = (
 def largest_stable_lr(H):
     import time
     for value in (0.0, 1.0, float("nan"), True, None, {"ellipsis": 0}, {"tuple": []}):
-        say(frame("Returned", {"value": value, "arguments": {"tuple": [None]}}))
+        say(frame("Returned", {"value": value, "echo": None}))
     time.sleep(0.05)
     os._exit(0)
 """

@@ -75,11 +75,21 @@ class Seeded:
     seed: int
 
 
+@dataclass(frozen=True, eq=False)
+class Question:
+    """The arguments of one call, which any number of candidates are asked: nobody may change them.
+
+    It is equal to nothing but itself, so that what is made of it once can be kept beside it.
+    """
+
+    arguments: tuple
+
+
 class Candidate(Protocol):
     """Anything that can be called with arguments and answers with an outcome."""
 
-    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
-        """Calls it positionally with each of these. Arrays come as prepared; functions may be asked.
+    def calls(self, questions: Sequence[Question], *, writable: bool) -> Iterator[Outcome]:
+        """Calls it positionally with the arguments of each question, as `prepared`; functions may be asked.
 
         Where a `Seeded` stands, the program gets `np.random.default_rng(seed)`; where a `Network` is among
         the arguments, it gets torch's objects and tensors, and the outcome holds them as plain data again.
@@ -93,9 +103,13 @@ class LocalCandidate:
 
     program: Any
 
-    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
+    def calls(self, questions: Sequence[Question], *, writable: bool) -> Iterator[Outcome]:
         """The outcome of each call, as it is asked for."""
-        return map(self.call, calls)
+        for question in questions:
+            own = prepared(question.arguments, writable=writable)
+            outcome = self.call(own)
+            asked = tuple(part.calls for part in own if isinstance(part, Recorder))
+            yield replace(outcome, asked=asked) if asked else outcome
 
     def call(self, arguments: tuple) -> Outcome:
         """The outcome of `program(*arguments)`, its value as plain data."""
@@ -236,14 +250,14 @@ def unchanged(before: Any, after: Any) -> bool:
     return before is after or before == after
 
 
-def attempts(candidate: Candidate, calls: Sequence[tuple]) -> list[Outcome]:
+def attempts(candidate: Candidate, questions: Sequence[Question]) -> list[Outcome]:
     """The outcome of each call, in order, up to the first after which nothing can be asked any more.
 
     Arrays are read-only; a program that writes is noted, and called again with writable ones.
     """
-    outcomes = _called(candidate, calls, writable=False)
+    outcomes = _called(candidate, questions, writable=False)
     writing = [n for n, o in enumerate(outcomes) if o.failure and "read-only" in o.failure.message]
-    again = _called(candidate, [calls[n] for n in writing], writable=True)
+    again = _called(candidate, [questions[n] for n in writing], writable=True)
     for n, outcome in zip(writing, again, strict=False):
         outcomes[n] = replace(outcome, wrote=True)
         if outcome.fatal:
@@ -251,13 +265,15 @@ def attempts(candidate: Candidate, calls: Sequence[tuple]) -> list[Outcome]:
     return outcomes
 
 
-def _called(candidate: Candidate, calls: Sequence[tuple], *, writable: bool) -> list[Outcome]:
-    given = [prepared(arguments, writable=writable) for arguments in calls]
+def _called(
+    candidate: Candidate, questions: Sequence[Question], *, writable: bool
+) -> list[Outcome]:
     outcomes = []
-    for arguments, own, outcome in zip(calls, given, candidate.calls(given), strict=False):
-        changed = not all(map(unchanged, arguments, outcome.arguments))
-        asked = tuple(part.calls for part in own if isinstance(part, Recorder))
-        outcomes.append(replace(outcome, wrote=changed, asked=asked))
+    answers = candidate.calls(questions, writable=writable)
+    for question, outcome in zip(questions, answers, strict=False):
+        before, after = question.arguments, outcome.arguments
+        changed = after is not before and not all(map(unchanged, before, after))
+        outcomes.append(replace(outcome, wrote=True) if changed else outcome)
         if outcome.fatal:
             break
     return outcomes

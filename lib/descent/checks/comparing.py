@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def as_arrays(value: Any, expected: Any, names: Sequence[str] = ()) -> list[np.n
             array = np.asarray(part)
             if array.dtype.kind not in "biufO":
                 raise TypeError
-            arrays.append(array.astype(float))
+            arrays.append(array.astype(float, copy=False))
         except (TypeError, ValueError, OverflowError):
             return f"Expected real numbers, got {kind(part)}."
     return arrays
@@ -123,17 +124,43 @@ def _failed_as(failure: Failure) -> tuple[str, str]:
     return failure.kind, failure.message if failure.kind == "refused" else failure.error
 
 
-def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) -> str | None:
-    """None if the value is right to a relative 1e-9, otherwise the first difference in words."""
-    several = isinstance(expected, tuple)
-    arrays = as_arrays(value, expected, _names(exercise, len(expected)) if several else ())
-    if isinstance(arrays, str):
-        return arrays
-    parts, labels = _parts(expected), _labels(exercise, expected)
-    for index, (part, have, label) in enumerate(zip(parts, arrays, labels, strict=True)):
-        want = np.asarray(part, dtype=float)
+class Yardstick:
+    """A right value, and how far from each of its numbers is right too: measured once, held to many values."""
+
+    def __init__(self, exercise: Exercise, arguments: Any, expected: Any) -> None:
+        self._exercise, self._arguments, self._expected = exercise, arguments, expected
+        self._names = _names(exercise, len(expected)) if isinstance(expected, tuple) else ()
+
+    @cached_property
+    def _marks(self) -> list[tuple[Any, np.ndarray, np.ndarray]]:
+        """Each result, as an array, and how near is right; nothing is near to what is not finite."""
+        marks = []
+        for index, part in enumerate(_parts(self._expected)):
+            want = np.asarray(part, dtype=float)
+            scale = _scale(self._exercise, self._arguments, index, want)
+            marks.append((part, want, np.where(np.isfinite(scale), EXACT * scale, -1.0)))
+        return marks
+
+    def difference(self, value: Any) -> str | None:
+        """None if the value is right to a relative 1e-9, otherwise the first difference in words."""
+        got = as_arrays(value, self._expected, self._names)
+        if isinstance(got, str):
+            return got
+        with np.errstate(all="ignore"):
+            for index, ((part, want, near), have) in enumerate(zip(self._marks, got, strict=True)):
+                alike = want.shape == have.shape and bool((np.abs(want - have) <= near).all())
+                if not alike or isinstance(part, bool):
+                    said = self._words(index, part, want, have)
+                    if said:
+                        return said
+        return None
+
+    def _words(self, index: int, part: Any, want: np.ndarray, have: np.ndarray) -> str | None:
+        """The first difference between two arrays; None where there is none: infinities and NaNs may be equal."""
+        exercise, arguments = self._exercise, self._arguments
+        label = _labels(exercise, self._expected)[index]
         if want.shape != have.shape:
-            if isinstance(expected, dict) and want.ndim == have.ndim == 1:
+            if isinstance(self._expected, dict) and want.ndim == have.ndim == 1:
                 return f"{label}xpected {_listed(want)}, got {_listed(have)}."
             if want.ndim and have.ndim:
                 return f"{label}xpected shape {want.shape}, got {have.shape}."
@@ -143,14 +170,14 @@ def difference(exercise: Exercise, arguments: Any, expected: Any, value: Any) ->
         if np.isnan(have).any() and not np.isnan(want).any():
             return f"{label}xpected finite numbers, got NaN."
         close = _close(exercise, arguments, index, want, have, EXACT)
-        if not close.all():
-            if _close(exercise, arguments, index, want, have, NAMED).all() or _single(want, have):
-                return "The numbers agree only to 1e-6: is something cast to float32 on the way?"
-            place = tuple(int(i) for i in np.argwhere(~close)[0])
-            where = f" at {list(place)}" if place else ""
-            one, other = _apart(want[place], have[place])
-            return f"{label}xpected {one}{where}, got {other}{_ratio(want, have)}"
-    return None
+        if close.all():
+            return None
+        if _close(exercise, arguments, index, want, have, NAMED).all() or _single(want, have):
+            return "The numbers agree only to 1e-6: is something cast to float32 on the way?"
+        place = tuple(int(i) for i in np.argwhere(~close)[0])
+        where = f" at {list(place)}" if place else ""
+        one, other = _apart(want[place], have[place])
+        return f"{label}xpected {one}{where}, got {other}{_ratio(want, have)}"
 
 
 def _counted(value: Any) -> str:

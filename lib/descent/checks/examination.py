@@ -15,11 +15,12 @@ from descent.checks.calling import (
     Failure,
     LocalCandidate,
     Outcome,
+    Question,
     attempts,
     kind,
     quiet,
 )
-from descent.checks.comparing import EXACT, NAMED, difference, fingerprint, same
+from descent.checks.comparing import EXACT, NAMED, Yardstick, fingerprint, same
 from descent.checks.exercise import Exercise, Judge, Probe, UnreadableError, Wrong
 from descent.checks.result import Result, Test
 
@@ -28,16 +29,21 @@ LONGEST = 1_000  # characters of a sentence, which may quote what came back
 UNTOUCHED = "the arguments are left as they were"
 
 
-Drawn = tuple[Probe, tuple | list[tuple]]
-
-
 @dataclass(frozen=True)
-class Case:
-    """The arguments of one call, or a list of them for several, and what the reference makes of them."""
+class Drawn:
+    """The arguments of one call, or a list of them for several, and a question for each call."""
 
     probe: Probe
     arguments: tuple | list[tuple]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Case(Drawn):
+    """What was drawn, what the reference makes of it, and the yardstick of that value."""
+
     expected: Outcome
+    yardstick: Yardstick
 
 
 class Examination:
@@ -51,24 +57,29 @@ class Examination:
         rng = np.random.default_rng(np.frombuffer(digest, dtype=np.uint32))
         self.exercise = exercise
         drawn = [
-            (probe, probe.draw(rng))
+            _drawn(probe, probe.draw(rng))
             for probe in exercise.probes
             for _ in range(probe.draws * LEVELS[level])
         ]
         expected = outcomes(LocalCandidate(exercise.reference), drawn)
-        self.cases = [Case(*case, right) for case, right in zip(drawn, expected, strict=True)]
+        self.cases = [
+            Case(
+                one.probe,
+                one.arguments,
+                one.questions,
+                right,
+                Yardstick(exercise, one.arguments, right.value),
+            )
+            for one, right in zip(drawn, expected, strict=True)
+        ]
 
     @cached_property
     def mistaken(self) -> list[tuple[Wrong, list[Outcome]]]:
         """What each wrong version makes of the cases."""
         return [
-            (wrong, outcomes(LocalCandidate(wrong.program), self._drawn))
+            (wrong, outcomes(LocalCandidate(wrong.program), self.cases))
             for wrong in self.exercise.wrong
         ]
-
-    @property
-    def _drawn(self) -> list[Drawn]:
-        return [(case.probe, case.arguments) for case in self.cases]
 
     def mark(self, candidate: Candidate) -> Result:
         """The result of one candidate. Never raises."""
@@ -76,19 +87,16 @@ class Examination:
             return self._mark(candidate)
 
     def _mark(self, candidate: Candidate) -> Result:
-        tried = outcomes(candidate, self._drawn[:1])  # alone: a blank answer is asked no more
+        tried = outcomes(candidate, self.cases[:1])  # alone: a blank answer is asked no more
         if _blank(tried[0], self.cases[0].arguments):
             return self._result("not attempted", (), message="There is no answer here yet.")
         if not tried[0].fatal:
-            tried += outcomes(candidate, self._drawn[1:])
-        verdicts = [
-            self._verdict(case, outcome)[:LONGEST]
-            for case, outcome in zip(self.cases, tried, strict=False)
-        ]
+            tried += outcomes(candidate, self.cases[1:])
+        verdicts = self._verdicts(tried)
         tests = self._tests(verdicts, tried)
         if all(test.passed for test in tests):
             return self._result("passed", tests, message="Everything is right.")
-        named = self._diagnose(tried)
+        named = self._diagnose(tried, verdicts)
         first = next((verdict for verdict in verdicts if verdict), "")
         if named:
             return self._result(
@@ -103,6 +111,16 @@ class Examination:
         section, digest = self.exercise.section, fingerprint(tried)
         return self._result("failed", tests, message=message, section=section, outcome=digest)
 
+    def _verdicts(self, outcomes: list[Outcome]) -> list[str]:
+        """What is wrong with each case. A probe's first wrong value decides: its others are passed over."""
+        verdicts, decided = [], None
+        for case, outcome in zip(self.cases, outcomes, strict=False):
+            passed_over = case.probe is decided and not outcome.failure
+            verdict = "" if passed_over else self._verdict(case, outcome)[:LONGEST]
+            decided = case.probe if verdict else decided
+            verdicts.append(verdict)
+        return verdicts
+
     def _verdict(self, case: Case, outcome: Outcome) -> str:
         """The empty string if the case is right, otherwise what is wrong with it."""
         expected = case.expected.failure
@@ -113,7 +131,7 @@ class Examination:
             return f"Expected {expected.error} ({expected.message}), got a value."
         if case.probe.judge and outcome.value is not None:
             return _judged(case.probe.judge, case.arguments, outcome.value)
-        return difference(self.exercise, case.arguments, case.expected.value, outcome.value) or ""
+        return case.yardstick.difference(outcome.value) or ""
 
     def _tests(self, verdicts: list[str], outcomes: list[Outcome]) -> tuple[Test, ...]:
         """One test for each probe, and one for the arguments; the first must pass for the others to earn."""
@@ -130,7 +148,7 @@ class Examination:
             tests.append(_test(UNTOUCHED, self.exercise.untouched, not wrote, message, tests))
         return tuple(tests)
 
-    def _diagnose(self, outcomes: list[Outcome]) -> Wrong | None:
+    def _diagnose(self, outcomes: list[Outcome], verdicts: list[str]) -> Wrong | None:
         """The wrong version whose outcomes these are, on every case that was tried."""
         for wrong, theirs in self.mistaken:
             if all(
@@ -139,11 +157,11 @@ class Examination:
                 for case, mine, other in zip(self.cases, outcomes, theirs, strict=False)
             ) and any(
                 mine.wrote != case.expected.wrote
-                or self._verdict(case, mine)
+                or verdict
                 or not (
                     mine.failure or same(self.exercise, case.arguments, case.expected, mine, EXACT)
                 )
-                for case, mine in zip(self.cases, outcomes, strict=False)
+                for case, mine, verdict in zip(self.cases, outcomes, verdicts, strict=False)
             ):
                 return wrong
         return None
@@ -155,15 +173,21 @@ class Examination:
         )
 
 
-def outcomes(candidate: Candidate, drawn: Sequence[Drawn]) -> list[Outcome]:
+def _drawn(probe: Probe, arguments: tuple | list[tuple]) -> Drawn:
+    calls = arguments if isinstance(arguments, list) else [arguments]
+    return Drawn(probe, arguments, tuple(map(Question, calls)))
+
+
+def outcomes(candidate: Candidate, cases: Sequence[Drawn]) -> list[Outcome]:
     """The outcome of each case, up to one that ends the candidate."""
-    calls = [call for _, given in drawn for call in (given if isinstance(given, list) else [given])]
-    tried, found = iter(attempts(candidate, calls)), []
-    for probe, given in drawn:
-        own = list(islice(tried, len(given) if isinstance(given, list) else 1))
+    questions = [question for case in cases for question in case.questions]
+    tried, found = iter(attempts(candidate, questions)), []
+    for case in cases:
+        own = list(islice(tried, len(case.questions)))
         if not own:
             break
-        found.append(_observed(probe, given, _joined(own) if isinstance(given, list) else own[0]))
+        outcome = _joined(own) if isinstance(case.arguments, list) else own[0]
+        found.append(_observed(case.probe, case.arguments, outcome))
     return found
 
 

@@ -72,14 +72,14 @@ def test_when_the_time_is_up_the_rest_is_left(course):
 
 def test_a_fault_of_the_grader_costs_nobody_else_anything(course, monkeypatch, capsys):
     hand_in(course, "eve", "the_graders_fault = 1")
-    honest = Engine.mark
+    honest = Engine.marked
 
     def faulty(engine, submission, variants):
         if "the_graders_fault" in submission.cells[0].source:
             raise KeyError("no such thing")
         return honest(engine, submission, variants)
 
-    monkeypatch.setattr(Engine, "mark", faulty)
+    monkeypatch.setattr(Engine, "marked", faulty)
     marks, _, _ = grade(course)
     assert marks["ada"].score == 2.0
     assert "The grader itself failed (KeyError" in marks["eve"].reason
@@ -169,13 +169,13 @@ def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_
             os._exit(1)
         return honest(engine, submission, variants)
 
-    monkeypatch.setattr(Engine, "mark", deadly)
+    monkeypatch.setattr(Engine, "marked", deadly)
     marks, _, _ = grade(course, jobs=1)
     assert {mark.score for mark in marks.values()} == {2.0}
 
 
 def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):
-    monkeypatch.setattr(Engine, "mark", lambda *given: os._exit(1))
+    monkeypatch.setattr(Engine, "marked", lambda *given: os._exit(1))
     marks, _, _ = grade(course, jobs=1)
     assert all("The grader itself failed" in mark.reason for mark in marks.values())
 

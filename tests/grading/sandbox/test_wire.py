@@ -28,10 +28,7 @@ VALUES = st.recursive(
 
 
 def round_trip(message, functions=None, function=None):
-    stream = io.BytesIO()
-    wire.send(stream, message, functions)
-    stream.seek(0)
-    return wire.receive(stream, function)
+    return wire.receive(io.BytesIO(wire.frame(message, functions)), function)
 
 
 def equal(a, b):
@@ -73,13 +70,13 @@ def test_arrays_of_other_forms_are_converted():
 
 
 def test_generators_travel_as_seeds():
-    assert round_trip(wire.Calls("f", [(Seeded(3),)]), []).calls == [(Seeded(3),)]
+    assert round_trip(wire.Call((Seeded(3),)), []).arguments == (Seeded(3),)
 
 
 def test_records_travel_as_their_fields():
     network = Network((np.ones((2, 3)), np.zeros(2)), (np.zeros(2),), (None, np.ones(1)), True)
     formula = Formula("waves", (np.ones(2), np.zeros(2), np.ones(2)))
-    (sent,) = round_trip(wire.Calls("f", [(network, Optimiser("SGD", 0.1), formula)]), []).calls
+    sent = round_trip(wire.Call((network, Optimiser("SGD", 0.1), formula)), []).arguments
     assert equal(list(vars(sent[0]).values()), list(vars(network).values()))
     assert sent[1] == Optimiser("SGD", 0.1)
     assert sent[2](np.ones(2)) == formula(np.ones(2))
@@ -101,10 +98,12 @@ def test_what_is_no_data_is_not_sent(value):
 
 def test_a_huge_array_is_not_sent():
     with pytest.raises(NotDataError, match="more than 64 MiB"):
-        wire.send(io.BytesIO(), wire.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), ()))
+        wire.send(io.BytesIO(), wire.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), b""))
     wide = np.broadcast_to(0.0, (10**6, 10**6))  # of which no copy is made first
     with pytest.raises(NotDataError, match="fewer numbers"):
-        wire.send(io.BytesIO(), wire.Returned(wide, ()))
+        wire.send(io.BytesIO(), wire.Returned(wide, b""))
+    with pytest.raises(NotDataError, match="fewer numbers"):
+        wire.send(io.BytesIO(), wire.Returned(0.0, bytes(wire.BODY_LIMIT + 1)))
 
 
 @pytest.mark.parametrize("kind", [wire.Answer, lambda value: wire.Ask(0, value)])
@@ -125,9 +124,24 @@ def test_a_large_question_is_refused_also_where_a_child_has_its_own_way_to_send(
 
 def test_functions_travel_as_numbers():
     functions = []
-    message = round_trip(wire.Calls("f", [(abs, 1.0, max)]), functions, lambda n: f"function {n}")
-    assert message.calls == [("function 0", 1.0, "function 1")]
+    message = round_trip(wire.Call((abs, 1.0, max)), functions, lambda n: f"function {n}")
+    assert message.arguments == ("function 0", 1.0, "function 1")
     assert functions == [abs, max]
+
+
+def test_an_echo_tells_whether_arguments_were_changed():
+    formula = Formula("squares", (np.ones(2), np.ones(2)))
+    arguments = (np.ones(2), [1.0, np.zeros(1)], 3, Seeded(1), formula)
+    before = wire.echo(arguments)
+    sent = round_trip(wire.Call(arguments), []).arguments
+    assert wire.echo(sent) == before  # made on the other side
+    for change in (lambda: sent[0].fill(2), lambda: sent[1].append(2), lambda: sent[1][1].fill(1)):
+        change()
+        assert wire.echo(sent) != before
+        before = wire.echo(sent)
+    message = round_trip(wire.Returned(0.5, before))
+    left = wire.receive(io.BytesIO(message.echo)).arguments
+    assert equal(left, (np.full(2, 2.0), [1.0, np.ones(1), 2], 3, Seeded(1), None))
 
 
 def test_a_childs_failure_is_cut_and_never_of_the_checkers_kinds():
@@ -137,9 +151,9 @@ def test_a_childs_failure_is_cut_and_never_of_the_checkers_kinds():
         round_trip(wire.Ran(Failure("timeout", "E", "m")))
 
 
-def frame(header, body=b""):
+def frame(header, body=b"", tail=b""):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return struct.pack(">II", len(text), len(body)) + text + body
+    return struct.pack(">III", len(text), len(body), len(tail)) + text + body + tail
 
 
 @pytest.mark.parametrize(
@@ -172,8 +186,10 @@ def frame(header, body=b""):
         frame(["Answer", [{"Optimiser": ["SGD", {"list": []}]}], []]),
         frame(["Answer", [{"Network": [{"tuple": [1]}, {"tuple": []}, {"tuple": []}, True]}], []]),
         frame(b'["Answer", [{"list": ' + b"[" * 100_000),
-        struct.pack(">II", wire.HEADER_LIMIT + 1, 0),
-        struct.pack(">II", 0, wire.BODY_LIMIT + 1),
+        frame(["Answer", [1], []], tail=b"more"),
+        struct.pack(">III", wire.HEADER_LIMIT + 1, 0, 0),
+        struct.pack(">III", 0, wire.BODY_LIMIT + 1, 0),
+        struct.pack(">III", 0, wire.BODY_LIMIT, 1),
     ],
 )
 def test_what_is_no_message_is_refused(content):
@@ -212,6 +228,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FIELDS = {"Answer": 1, "Returned": 2, "Failed": 2, "Ran": 1, "Ask": 2, "Listed": 1, "Ended": 1}
+FIELDS |= {"Calls": 2, "Call": 1, "Left": 1}
 
 
 @settings(max_examples=300)
@@ -222,9 +239,9 @@ def test_no_frame_makes_the_checker_raise_anything_else(data):
     forms = data.draw(
         JSON | st.lists(st.tuples(st.sampled_from(wire.DTYPES), JSON, JSON), max_size=2)
     )
-    body = data.draw(st.binary(max_size=20))
+    body, tail = data.draw(st.binary(max_size=20)), data.draw(st.binary(max_size=5))
     with contextlib.suppress(wire.WireError):
-        wire.receive(io.BytesIO(frame([name, content, forms], body)), [abs].__getitem__)
+        wire.receive(io.BytesIO(frame([name, content, forms], body, tail)), [abs].__getitem__)
 
 
 @given(st.binary(max_size=60))

@@ -1,17 +1,20 @@
 """Marks one submission: its cells run in a child, the cases and the reference stay here."""
 
+import io
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from descent.checks import networks
 from descent.checks.advice import raised
-from descent.checks.calling import Failure, NotDataError, Outcome
+from descent.checks.calling import Failure, NotDataError, Outcome, Question, prepared
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
+from descent.checks.functions import Recorder
 from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading.intake import Submission
@@ -54,6 +57,7 @@ class Engine:
         self.examinations = {v.label: Examination(v, level, seed) for v in versions}
         for examination in self.examinations.values():
             examination.mistaken  # noqa: B018  computed here, once, before threads share it
+        self.packed = cache(_packed)  # each question once, for all submissions
         self.limits = limits or Limits()
         self.sandbox = sandbox
         self._source, self._watch = source(_library(list(self.examinations.values()))), Watch()
@@ -196,36 +200,41 @@ class _Session:
             message=f"The cell with your answer could not be run. {said}",
         )
 
-    def calls(self, name: str, calls: Sequence[tuple]) -> Iterator[Outcome]:
+    def calls(self, name: str, questions: Sequence[Question], writable: bool) -> Iterator[Outcome]:
         """The outcome of each call, as it comes; a call that ends the child is the last. Never raises."""
-        functions: list[Callable] = []
         arguments: tuple = ()
         try:
             child = self._revive()
             self._give_time(child, self._until)
-            child.send(wire.Calls(name, list(calls)), functions)
-            for arguments in calls:
+            packed = [self._engine.packed(question, writable) for question in questions]
+            head = wire.frame(wire.Calls(name, len(packed)))
+            child.write(b"".join([head, *(one.frame for one in packed)]))
+            for question, one in zip(questions, packed, strict=True):
+                arguments = question.arguments
                 self._give_time(child, self._until)
-                yield self._outcome(child, arguments, functions)
+                yield self._outcome(child, arguments, one)
         except ChildGoneError as gone:
             self._ended[f"{name} was ended: {gone.failure.message}"] = None
             self.close()
             yield Outcome(failure=gone.failure, arguments=arguments)
 
-    def _outcome(self, child: Child, arguments: tuple, functions: list[Callable]) -> Outcome:
+    def _outcome(self, child: Child, arguments: tuple, packed: "_Packed") -> Outcome:
         """What one call came to; functions are answered on the way."""
+        functions = [Recorder(function) for function in packed.functions]
         while isinstance(message := child.receive(functions.__getitem__), wire.Ask):
             answer = _answer(functions, message)
             try:
                 child.send(answer)
             except NotDataError as error:
                 child.send(wire.Decline("ValueError", str(error)))
+        if not isinstance(message, wire.Returned | wire.Failed):
+            raise ChildGoneError(_not_an_answer())
+        left = arguments if message.echo == packed.echo else _left(arguments, message.echo)
+        asked = tuple(function.calls for function in functions)
         if isinstance(message, wire.Failed):
             failure = self._engine.limits.explained(message.failure, child.level)
-            return Outcome(failure=failure, arguments=_left(arguments, message))
-        if isinstance(message, wire.Returned):
-            return Outcome(value=message.value, arguments=_left(arguments, message))
-        raise ChildGoneError(_not_an_answer())
+            return Outcome(failure=failure, arguments=left, asked=asked)
+        return Outcome(message.value, arguments=left, asked=asked)
 
     def close(self) -> None:
         """Ends the child, if there is one."""
@@ -291,12 +300,28 @@ class _Remote:
     def __init__(self, session: _Session, name: str) -> None:
         self._session, self._name = session, name
 
-    def calls(self, calls: Sequence[tuple]) -> Iterator[Outcome]:
+    def calls(self, questions: Sequence[Question], *, writable: bool) -> Iterator[Outcome]:
         """The outcome of each call."""
-        return self._session.calls(self._name, calls)
+        return self._session.calls(self._name, questions, writable)
 
 
-def _answer(functions: list[Callable], question: wire.Ask) -> Any:
+@dataclass(frozen=True)
+class _Packed:
+    """A question as it travels. echo: what comes back with the answer where nothing was changed."""
+
+    frame: bytes
+    echo: bytes
+    functions: tuple[Callable, ...]
+
+
+def _packed(question: Question, writable: bool) -> _Packed:
+    arguments = prepared(question.arguments, writable=writable)
+    functions: list[Recorder] = []
+    frame = wire.frame(wire.Call(arguments), functions)
+    return _Packed(frame, wire.echo(arguments), tuple(one.function for one in functions))
+
+
+def _answer(functions: Sequence[Callable], question: wire.Ask) -> Any:
     """What a function argument says, or that it raised."""
     try:
         arguments = question.arguments
@@ -315,9 +340,13 @@ def _not_an_answer() -> Failure:
     return Failure("crash", message="What your code's process sent was no answer.")
 
 
-def _left(sent: tuple, message: wire.Returned | wire.Failed) -> tuple:
+def _left(sent: tuple, echo: bytes) -> tuple:
     """The arguments as the call left them; what does not fit counts as unchanged."""
-    left = message.arguments
+    try:
+        message = wire.receive(io.BytesIO(echo)) if echo else None
+    except (wire.WireError, EOFError):
+        raise ChildGoneError(_not_an_answer()) from None
+    left = message.arguments if isinstance(message, wire.Left) else ()
     if not (isinstance(left, tuple) and len(left) == len(sent)):
         return sent
     pairs = zip(sent, left, strict=True)

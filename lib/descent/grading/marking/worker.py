@@ -1,5 +1,6 @@
 """What a worker does, on this machine or another: marks one submission under the terms that all share."""
 
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def _engine(terms: Terms) -> Engine:
             )
             Finalize(None, engine.close, exitpriority=0)  # at the worker's end
             _engines[terms] = engine
+            gc.freeze()  # what is there now stays: it need not be looked through again
         return _engines[terms]
 
 

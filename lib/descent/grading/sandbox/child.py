@@ -74,8 +74,10 @@ class Child:
             names = [n for n in names if n not in _IPYTHON]
             wire.send(self._writer, wire.Listed(names[:1000]))
         elif isinstance(message, wire.Calls):
-            for arguments in message.calls:
-                self._call(message.name, arguments)
+            # All are read before the first is answered: neither side waits for the other to read.
+            calls = [wire.receive(self._reader, self._handle) for _ in range(message.count)]
+            for call in calls:
+                self._call(message.name, call.arguments)
 
     def _run(self, cell: wire.Run) -> Failure | None:
         lines = cell.source.splitlines(keepends=True)
@@ -92,18 +94,16 @@ class Child:
 
     def _call(self, name: str, arguments: tuple) -> None:
         outcome = LocalCandidate(self._namespace.get(name)).call(arguments)
-        # Functions cannot change: their places hold None.
-        left = tuple(None if callable(part) else part for part in outcome.arguments)
         try:
-            wire.send(self._writer, _message(outcome, left))
+            wire.send(self._writer, _message(outcome, wire.echo(outcome.arguments)))
         except NotDataError as error:
-            wire.send(self._writer, wire.Failed(Failure("refused", message=str(error)), ()))
+            wire.send(self._writer, wire.Failed(Failure("refused", message=str(error)), b""))
 
 
-def _message(outcome: Outcome, arguments: tuple) -> Any:
+def _message(outcome: Outcome, echo: bytes) -> Any:
     if outcome.failure:
-        return wire.Failed(outcome.failure, arguments)
-    return wire.Returned(outcome.value, arguments)
+        return wire.Failed(outcome.failure, echo)
+    return wire.Returned(outcome.value, echo)
 
 
 def begin(

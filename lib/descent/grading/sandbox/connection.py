@@ -88,12 +88,17 @@ class Child:
         until, end: what its clock, and time.monotonic, may come to.
         """
         self._turn = _Turn(seconds, time.monotonic() + PATIENCE * seconds, until, end)
-        self._reader.left = wire.HEADER_LIMIT + wire.BODY_LIMIT + 8
+        self._reader.left = wire.LIMIT
 
-    def send(self, message: Any, functions: list | None = None) -> None:
+    def send(self, message: Any) -> None:
         """Sends a message, or raises ChildGoneError."""
+        self.write(wire.frame(message))
+
+    def write(self, frames: bytes) -> None:
+        """Sends messages that are bytes already, or raises ChildGoneError."""
         try:
-            wire.send(self._writer, message, functions)
+            self._writer.write(frames)
+            self._writer.flush()
         except OSError:
             raise self._gone() from None
 

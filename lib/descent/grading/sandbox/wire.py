@@ -1,9 +1,11 @@
 """Typed messages between the checker and a child: a JSON header, then raw arrays. Nothing is ever unpickled.
 
-A frame is two lengths (big-endian, 4 bytes each), a header in JSON, and the arrays' bytes one after
-the other. The header names the message and its fields; an array in it is a reference to the bytes.
-Whatever comes in is checked against the message's fields and the caps below before it is used. Headers
-recur, since numbers stand in the arrays: a short one that came before is not read again.
+A frame is three lengths (big-endian, 4 bytes each), a header in JSON, the arrays' bytes one after
+the other, and what the message holds of bytes. The header names the message and its fields; an array in it
+is a reference to the bytes. Whatever comes in is checked against the message's fields and the caps below
+before it is used. Headers recur, since numbers stand in the arrays: a short one that came before is not
+read again. What a call has done to its arguments comes as a frame within the answer: where it is, to the
+byte, the one that was expected, nothing was changed, and it need not be read.
 """
 
 import json
@@ -12,7 +14,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from types import UnionType
 from typing import IO, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -88,15 +89,22 @@ class Listed:
 
 @dataclass(frozen=True)
 class Calls:
-    """Checker: call what has this name with each of these arguments; each call gets an answer of its own."""
+    """Checker: so many `Call`s of what has this name will follow; each gets an answer of its own."""
 
     name: str
-    calls: Any
+    count: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """Checker: the arguments of one call."""
+
+    arguments: Any
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Child, during a call: the value of the function argument with this number, please."""
+    """Child, during a call: the value of its function argument with this number, please."""
 
     function: int
     arguments: Any
@@ -119,17 +127,24 @@ class Decline:
 
 @dataclass(frozen=True)
 class Returned:
-    """Child: the call's value, and the arguments as it left them."""
+    """Child: the call's value. echo: the arguments as the call left them, as `echo` makes it."""
 
     value: Any
-    arguments: Any
+    echo: bytes
 
 
 @dataclass(frozen=True)
 class Failed:
-    """Child: the call gave no value."""
+    """Child: the call gave no value. echo: as above; empty where the arguments are no longer data."""
 
     failure: Failure
+    echo: bytes
+
+
+@dataclass(frozen=True)
+class Left:
+    """Child, within an answer: the arguments as the call left them; None stands for functions, which cannot change."""
+
     arguments: Any
 
 
@@ -151,19 +166,32 @@ _TALK = ("Ask", "Answer")  # of a child with a function that the checker holds
 _MESSAGES = {
     message.__name__: message
     for message in (
-        Ready, Run, Ran, List, Listed, Calls, Ask, Answer, Decline, Returned, Failed, Noted,
-        Ended,
+        Ready, Run, Ran, List, Listed, Calls, Call, Ask, Answer, Decline, Returned, Failed, Left,
+        Noted, Ended,
     )
 }  # fmt: skip
 _HINTS = {name: tuple(get_type_hints(message).values()) for name, message in _MESSAGES.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _MESSAGES.values()}
+_SIZES = struct.Struct(">III")
+_SHORT = 1_000  # bytes of a header that is kept
+_json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
+LIMIT = _SIZES.size + HEADER_LIMIT + BODY_LIMIT  # bytes of a message
+
+
+def _test(hint: Any) -> Callable[[Any], bool]:
+    """Whether a value is of a type."""
+    if get_origin(hint) is tuple:
+        fits = _test(get_args(hint)[0])
+        return lambda value: type(value) is tuple and all(map(fits, value))
+    kinds = get_args(hint) or (hint,)
+    return lambda value: type(value) in kinds
+
+
 _RECORDS = {
-    record: {name: hint for name, hint in get_type_hints(record).items() if name != "asked"}
+    record: {name: _test(hint) for name, hint in get_type_hints(record).items() if name != "asked"}
     for record in (Seeded, Formula, Network, Optimiser)
 }
 _NAMED = {record.__name__: record for record in _RECORDS}
-_SIZES = struct.Struct(">II")
-_SHORT = 1_000  # bytes of a header that is kept
 
 
 class _Form(NamedTuple):
@@ -173,26 +201,39 @@ class _Form(NamedTuple):
     shape: tuple[int, ...]
     writable: bool
     start: int
-    count: int
 
 
-def send(stream: IO[bytes], message: Any, functions: list | None = None) -> None:
-    """Writes a message; function arguments are put into `functions`, and their numbers sent.
+def send(stream: IO[bytes], message: Any) -> None:
+    """Writes a message; raises as `frame` does."""
+    stream.write(frame(message))
+    stream.flush()
+
+
+def frame(message: Any, functions: list | None = None) -> bytes:
+    """A message as bytes; function arguments are put into `functions`, and their numbers stand for them.
 
     Raises NotDataError for a value that is not data (functions among them where `functions` is None), and
     for one over the caps.
     """
     arrays: list[np.ndarray] = []
-    kind = type(message)
-    content = [_text(getattr(message, field), arrays, functions) for field in _FIELDS[kind]]
+    kind, content, tail = type(message), [], b""
+    for field in _FIELDS[kind]:
+        part = getattr(message, field)
+        if type(part) is bytes:
+            part, tail = None, part
+        content.append(_text(part, arrays, functions))
     forms = [(a.dtype.str, a.shape, a.flags.writeable) for a in arrays]
-    header = json.dumps((kind.__name__, content, forms)).encode()
-    most, size = _most(kind.__name__), sum(array.nbytes for array in arrays)
+    header = _json((kind.__name__, content, forms)).encode()
+    most, size = _most(kind.__name__), len(tail) + sum(array.nbytes for array in arrays)
     if len(header) > min(HEADER_LIMIT, most) or size > most or len(arrays) > ARRAYS_LIMIT:
         raise NotDataError(f"Expected fewer numbers, got more than {most >> 20} MiB of them.")
     body = b"".join([array.tobytes() for array in arrays])
-    stream.write(b"".join((_SIZES.pack(len(header), len(body)), header, body)))
-    stream.flush()
+    return b"".join((_SIZES.pack(len(header), len(body), len(tail)), header, body, tail))
+
+
+def echo(arguments: tuple) -> bytes:
+    """The frame of a `Left`. Raises as `frame` does."""
+    return frame(Left(tuple(None if callable(part) else part for part in arguments)))
 
 
 def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> Any:
@@ -200,21 +241,24 @@ def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> A
 
     Raises EOFError where the stream ends, and WireError for anything that is not a message.
     """
-    header_size, body_size = _SIZES.unpack(_read(stream, _SIZES.size))
-    if header_size > HEADER_LIMIT or body_size > BODY_LIMIT:
+    header_size, body_size, tail_size = _SIZES.unpack(_read(stream, _SIZES.size))
+    if header_size > HEADER_LIMIT or body_size + tail_size > BODY_LIMIT:
         raise WireError("the message is too large")
-    frame = _read(stream, header_size + body_size)
-    header, body = frame[:header_size], frame[header_size:]
+    rest = _read(stream, header_size + body_size + tail_size)
+    header, tail = rest[:header_size], rest[header_size + body_size :]
     try:
         name, content, forms, size = (_known if header_size <= _SHORT else _parsed)(header)
         if name in _TALK and max(header_size, size) > QUESTION_LIMIT:
             raise WireError("the question is too large")
-        if size != len(body):
-            raise WireError(f"{size} bytes of arrays are announced, {len(body)} came")
-        arrays = {number: _taken(form, body) for number, form in enumerate(forms)}
-        values = [
-            _checked(item, hint, arrays, function)
-            for item, hint in zip(content, _HINTS[name], strict=True)
+        if size != body_size:
+            raise WireError(f"{size} bytes of arrays are announced, {body_size} came")
+        arrays = {n: _taken(form, rest, header_size) for n, form in enumerate(forms)}
+        hints = _HINTS[name]
+        if tail and bytes not in hints:
+            raise WireError("it is followed by more")
+        values: list[Any] = [
+            tail if hint is bytes else _checked(item, hint, arrays, function)
+            for item, hint in zip(content, hints, strict=True)
         ]
         return _MESSAGES[name](*values)
     except WireError:
@@ -250,18 +294,17 @@ def _parsed(header: bytes) -> tuple[str, list, list[_Form], int]:
             or any(type(n) is not int or n < 0 for n in shape)
         ):
             raise WireError(f"no array: {dtype!r} of shape {shape!r}")
-        count = math.prod(shape)
-        forms.append(_Form(dtype, tuple(shape), bool(writable), offset, count))
-        offset += count * int(dtype[2:])
+        forms.append(_Form(dtype, tuple(shape), bool(writable), offset))
+        offset += math.prod(shape) * int(dtype[2:])
     return name, content, forms, offset
 
 
 _known = lru_cache(maxsize=1_000)(_parsed)
 
 
-def _taken(form: _Form, body: bytes) -> np.ndarray:
-    """An array of its own from a message's body."""
-    array = np.frombuffer(body, form.dtype, form.count, form.start).reshape(form.shape).copy()
+def _taken(form: _Form, content: bytes, begin: int) -> np.ndarray:
+    """An array of its own from a message's body, which begins there."""
+    array = np.ndarray(form.shape, form.dtype, content, begin + form.start).copy()
     if not form.writable:
         array.flags.writeable = False
     return array
@@ -362,15 +405,7 @@ def _unpacked(item: Any, arrays: dict, function: Callable | None) -> Any:
 
 def _record(record: type, values: list) -> Any:
     """A record whose fields are what it declares."""
-    hints = _RECORDS[record].values()
-    if len(values) != len(hints) or not all(map(_fits, values, hints)):
+    tests = _RECORDS[record].values()
+    if not all(fits(value) for fits, value in zip(tests, values, strict=True)):
         raise WireError(f"no {record.__name__}")
     return record(*values)
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    if get_origin(hint) is tuple:
-        return type(value) is tuple and all(_fits(part, get_args(hint)[0]) for part in value)
-    if isinstance(hint, UnionType):
-        return any(_fits(value, kind) for kind in get_args(hint))
-    return type(value) is hint
