@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from descent.checks import EXERCISES
+from descent.checks.catalogue.held import BOUNDS
 from descent.cli import main
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import batch
@@ -31,6 +32,12 @@ ANSWERS = {
     "half gradient, half velocity": (
         "velocity = beta * velocity + grad\n    return theta - lr * (grad + velocity) / 2, velocity"
     ),
+} | {
+    f"gradients held within {bound:g}": (
+        f"velocity = beta * velocity + np.clip(grad, -{bound:g}, {bound:g})\n"
+        "    return theta - lr * velocity, velocity"
+    )
+    for bound in BOUNDS
 }
 OPTIONS = batch.Options(jobs=1, allow_weak_sandbox=True)
 
