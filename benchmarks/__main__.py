@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MEASURED = ("lib/descent/methods.py", "lib/descent/pytorch/optimizer.py",
-            "lib/descent/pytorch/kernel.py", "lib/descent/pytorch/row.py",
+            "lib/descent/pytorch/loop.py", "lib/descent/pytorch/kernel.py", "lib/descent/pytorch/row.py",
             "lib/descent/pytorch/training.py",
             "benchmarks/steps.py", "benchmarks/training.py", "benchmarks/timing.py")  # fmt: skip
 

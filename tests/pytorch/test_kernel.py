@@ -62,11 +62,11 @@ def test_without_a_compiler_steps_are_eager(monkeypatch):
         raise RuntimeError("no C++ compiler")
 
     monkeypatch.setattr(module, "compiled", missing)
-    module._kernel.cache_clear()
+    module.kernel.cache_clear()
     parameter = nn.Parameter(torch.zeros(3))
     parameter.grad = torch.ones(3)
     optimizer = Optimizer([parameter], RULES["gradient_descent"], lr=0.5, executor="compile")
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
         optimizer.step()
-    module._kernel.cache_clear()
+    module.kernel.cache_clear()
     assert parameter.tolist() == [-0.5] * 3

@@ -16,6 +16,9 @@ from torch import nn
 from descent.conventions import follow
 from descent.methods import RULES, at_theta, rule
 from descent.pytorch import Optimizer, row
+from descent.pytorch import Optimizer as EagerOptimizer
+
+pytestmark = pytest.mark.filterwarnings("error:.* runs eagerly")  # every rule here can be compiled
 
 CUDA = pytest.param(
     "cuda",
@@ -58,17 +61,17 @@ ELSEWHERE = "nesterov_lookahead"  # asks for its gradient at a query point
 AT_THETA = [name for name in RULES if RULES[name].query is at_theta]
 
 
-@pytest.fixture(autouse=True, scope="module", params=["eager", "compile", "compile apart"])
+@pytest.fixture(autouse=True, scope="module", params=["eager", "compile", "compile in rows"])
 def executor(request):
     """Every test runs on all: `Optimizer` in this module is the one under test.
 
-    "compile apart" steps small parameters as it does large ones, each by a call of its own.
+    "compile in rows" gathers small parameters, as it does where each kernel call has its price.
     """
-    name, _, apart = request.param.partition(" ")
+    name, _, in_rows = request.param.partition(" ")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(request.module, "Optimizer", partial(Optimizer, executor=name))
-        if apart:
-            patch.setattr(row, "large", lambda parameter: True)
+        if in_rows:
+            patch.setattr(row, "stays", lambda parameter: False)
         yield name
 
 
@@ -417,6 +420,80 @@ def test_a_shared_parameter_takes_one_step():
     train(twin, torch.optim.Adam(twin.parameters(), lr=0.01), 10)
     assert model[4].weight is model[2].weight
     assert_close(values(model), values(twin))
+
+
+@pytest.mark.parametrize("parts", [[(0, 6), (0, 6)], [(0, 6), (3, 9)], [(4, 9), (1, 6)], [(0, 9)]])
+@pytest.mark.filterwarnings("ignore:.*duplicate parameters")
+def test_parameters_that_share_memory_are_stepped_one_after_the_other(parts):
+    bases, optimizers = (torch.linspace(-1, 1, 9), torch.linspace(-1, 1, 9)), []
+    for base, make in zip(bases, (Optimizer, EagerOptimizer), strict=True):
+        params = [nn.Parameter(base[begin:end]) for begin, end in parts]
+        params = params * 2 if len(params) == 1 else params  # the same one, twice
+        optimizers.append(make(params, RULES["momentum"], lr=0.1))
+        for k, p in enumerate(params):
+            p.grad = torch.linspace(k, -2, p.numel())
+    for _ in range(3):
+        for optimizer in optimizers:
+            optimizer.step()
+    torch.testing.assert_close(*bases)
+    assert (bases[0] != torch.linspace(-1, 1, 9)).any()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state, p: state[p].update(m=torch.full_like(p, 0.3)),
+        lambda state, p: state[p].update(step=9),
+        lambda state, p: state.update({p: {**state[p], "v": torch.full_like(p, 2.0)}}),
+        lambda state, p: state.pop(p),
+        lambda state, p: state.clear(),
+        lambda state, p: state.update(note=3),
+    ],
+)
+def test_a_state_that_the_user_changes_is_used(change):
+    pairs = [[nn.Parameter(torch.ones(3)) for _ in range(2)] for _ in range(2)]
+    optimizers = [
+        make(params, RULES["adam"], lr=0.1)
+        for make, params in zip((Optimizer, EagerOptimizer), pairs, strict=True)
+    ]
+    for step in range(4):
+        for params, optimizer in zip(pairs, optimizers, strict=True):
+            for k, p in enumerate(params):
+                p.grad = torch.tensor([1.0, -2.0, 3.0 + step]) * (k + 1)
+            if step == 2:
+                change(optimizer.state, params[0])
+            optimizer.step()
+    assert_close(*pairs, 1e-6)
+    for p, q in zip(*pairs, strict=True):
+        assert optimizers[0].state[p]["step"] == optimizers[1].state[q]["step"]
+        assert_close(*([o.state[x]["m"]] for o, x in zip(optimizers, (p, q), strict=True)), 1e-6)
+
+
+def test_steps_with_gradients_of_another_precision_between_others():
+    pairs = [[nn.Parameter(torch.ones(3)) for _ in range(2)] for _ in range(2)]
+    optimizers = [
+        make(params, RULES["adam"], lr=0.1)
+        for make, params in zip((Optimizer, EagerOptimizer), pairs, strict=True)
+    ]
+    for step in range(4):
+        for params, optimizer in zip(pairs, optimizers, strict=True):
+            for p in params:
+                p.grad = torch.tensor([1.0, -2.0, 3.0 + step])
+            if step == 2:
+                params[0].grad.data = params[0].grad.double()
+            optimizer.step()
+    assert_close(*pairs, 1e-6)
+
+
+def test_a_gradient_of_another_length_is_an_error():
+    parameters = [nn.Parameter(torch.ones(n)) for n in (3, 4)]
+    optimizer = ours(parameters, "adam")
+    for p in parameters:
+        p.grad = torch.ones_like(p)
+    optimizer.step()
+    parameters[0].data = torch.ones(5)
+    with pytest.raises(RuntimeError, match="size"):
+        optimizer.step()
 
 
 @pytest.mark.parametrize("name", ["adam", ELSEWHERE])

@@ -7,8 +7,14 @@ import torch
 from torch import nn
 
 from descent.methods import RULES
-from descent.pytorch import Optimizer
-from descent.pytorch.row import dense, in_a_row
+from descent.pytorch import Optimizer, row
+from descent.pytorch.row import Layout, dense, in_a_row
+
+
+@pytest.fixture
+def each_call_has_its_price(monkeypatch):
+    """As on a GPU: small parameters are gathered."""
+    monkeypatch.setattr(row, "stays", lambda parameter: False)
 
 
 def compiled(params, **hyper):
@@ -21,6 +27,14 @@ def with_gradients(*params):
     return list(params)
 
 
+def test_on_a_cpu_all_stay():
+    params = with_gradients(*(nn.Parameter(torch.zeros(n)) for n in (3, 4)))
+    addresses = [p.data_ptr() for p in params]
+    compiled(params).step()
+    assert [p.data_ptr() for p in params] == addresses
+
+
+@pytest.mark.usefixtures("each_call_has_its_price")
 def test_several_move_together_and_one_stays():
     several = with_gradients(*(nn.Parameter(torch.zeros(n)) for n in (3, 4)))
     alone = with_gradients(nn.Parameter(torch.zeros(5)))
@@ -31,6 +45,7 @@ def test_several_move_together_and_one_stays():
     assert alone[0].data_ptr() == address
 
 
+@pytest.mark.usefixtures("each_call_has_its_price")
 def test_what_lies_in_a_row_already_is_not_moved_again():
     params = with_gradients(*(nn.Parameter(torch.zeros(n)) for n in (3, 4)))
     compiled(params).step()
@@ -39,6 +54,7 @@ def test_what_lies_in_a_row_already_is_not_moved_again():
     assert [p.data_ptr() for p in params] == addresses
 
 
+@pytest.mark.usefixtures("each_call_has_its_price")
 def test_a_part_of_a_larger_tensor_stays_in_it():
     base = torch.zeros(6)
     params = with_gradients(nn.Parameter(base[:2]), nn.Parameter(torch.zeros(3)))
@@ -63,6 +79,14 @@ def test_executors_exchange_their_state_dicts(first):
     for p, q in zip(params, twins, strict=True):
         torch.testing.assert_close(p, q, rtol=1e-6, atol=1e-7)
         assert one.state[p]["step"] == other.state[q]["step"] == 2
+
+
+@pytest.mark.parametrize("second", [slice(0, 4), slice(2, 6), slice(4, 8)])
+def test_what_shares_memory_is_left_to_the_eager_executor(second):
+    base = torch.zeros(9)
+    params = [nn.Parameter(base[:4]), nn.Parameter(base[second])]
+    rest = Layout(params, RULES["adam"]).rest
+    assert [id(p) for p in rest] == [id(p) for p in params if second.start < 4]
 
 
 def test_dense_in_any_memory_format():

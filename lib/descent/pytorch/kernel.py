@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, fx
 from torch.fx.proxy import GraphAppendingTracer
 
 from descent.methods import Rule
+from descent.pytorch.loop import Loop
 
 
 def working_dtype(dtype: torch.dtype) -> torch.dtype:
@@ -20,52 +20,54 @@ def working_dtype(dtype: torch.dtype) -> torch.dtype:
 
 
 class Kernel:
-    """One step of an element-wise rule, in place: kernel(parameter, grad, memory, t, hyper).
+    """One step of an element-wise rule, in place, made for tensors of one dtype and kind of device.
 
-    parameter, grad: 1-d, of n elements; memory: the state, n elements each, in working precision;
-    hyper: the numbers of `rule.hyper_names`, in order. Hyper-parameters and t are no part of what
-    is compiled, so no schedule compiles anything again; n is free, too.
+    Hyper-parameters and t are no part of what is compiled, so no schedule compiles anything again;
+    neither are the tensors' lengths and the number of threads.
 
     Raises whatever torch.fx or the compiler raises where the rule cannot be compiled.
     """
 
     def __init__(self, rule: Rule, dtype: torch.dtype, device: torch.device) -> None:
         self.dtype, self.device = working_dtype(dtype), device
-        self.numpy_dtype = np.float64 if self.dtype == torch.float64 else np.float32
         self.numbers, arrays = split(rule, self.dtype)
-        many = 2**16  # worth more than one thread, and so the code is made for many
-        parameter = torch.zeros(many, dtype=dtype, device=device)
+        parameter = torch.zeros(2**16, dtype=dtype, device=device)  # the code is made for many
         memory = [torch.zeros_like(parameter, dtype=self.dtype) for _ in rule.state_names]
-        self._packed = (), torch.empty(0)
-        numbers = self._pack(1, (0.5,) * len(rule.hyper_names))
-        self._run = compiled(arrays, [parameter, parameter.clone(), *memory, numbers])
+        numbers = self.packed(self.numbers(*[0.5] * len(rule.hyper_names), 1))
+        examples = [parameter, parameter.clone(), *memory, numbers]
+        self.run = compiled(arrays, examples)
+        self.loop = Loop(self.run, examples) if device.type == "cpu" else None
 
-    def __call__(
-        self, parameter: Tensor, grad: Tensor, memory: Sequence[Tensor], t: int, hyper: tuple
-    ) -> None:
-        """One step, written into `parameter` and `memory`."""
-        self._run([parameter, grad, *memory, self._pack(t, hyper)])
-
-    def _pack(self, t: int, hyper: tuple) -> Tensor:
-        """The numbers as one tensor; that of the last call again, if they are the same."""
-        key, numbers = self._packed
-        if key != (t, hyper):
-            values = np.array(self.numbers(*hyper, t), self.numpy_dtype)
-            numbers = torch.from_numpy(values)
-            if self.device.type != "cpu":
-                numbers = numbers.to(self.device, non_blocking=True)
-            self._packed = (t, hyper), numbers
-        return numbers
+    def packed(self, numbers: Sequence[float]) -> Tensor:
+        """The numbers as the kernel takes them."""
+        return torch.tensor(numbers, dtype=self.dtype).to(self.device, non_blocking=True)
 
 
-def kernel(rule: Rule, dtype: torch.dtype, device: torch.device) -> Kernel | None:
-    """The rule's kernel, compiled; None, after one warning, where there is no way to compile it."""
-    return _kernel(rule, dtype, device, torch.get_num_threads())
+class Bound:
+    """A kernel for given tensors: each a parameter and its memory, 1-d, the latter in working precision."""
+
+    def __init__(self, kernel: Kernel, tensors: Sequence[Sequence[Tensor]]) -> None:
+        self.kernel, self.tensors = kernel, tensors
+        self.rows = kernel.loop.rows(tensors) if kernel.loop else None
+
+    def __call__(self, grads: Sequence[Tensor | None], t: int, hyper: tuple) -> None:
+        """One step of the tensors that have a gradient, here with the numbers of `rule.hyper_names`.
+
+        Of a gradient only the memory is read: it must be filled as the parameter's is.
+        """
+        numbers = self.kernel.numbers(*hyper, t)
+        if self.kernel.loop and self.rows:
+            self.kernel.loop(self.rows, grads, numbers)
+            return
+        packed = self.kernel.packed(numbers)
+        for (parameter, *memory), grad in zip(self.tensors, grads, strict=True):
+            if grad is not None:
+                self.kernel.run([parameter, grad, *memory, packed])
 
 
 @cache
-def _kernel(rule: Rule, dtype: torch.dtype, device: torch.device, threads: int) -> Kernel | None:
-    """A kernel for so many threads: their number is part of the code."""
+def kernel(rule: Rule, dtype: torch.dtype, device: torch.device) -> Kernel | None:
+    """The rule's kernel, compiled; None, after one warning, where there is no way to compile it."""
     try:
         return Kernel(rule, dtype, device)
     except Exception as error:  # what can go wrong is the compiler's business, not ours
@@ -92,7 +94,7 @@ def compiled(arrays: Callable[..., None], examples: Sequence[Tensor]) -> Callabl
     made: list[Callable[[list], Any]] = []
 
     def compiler(gm: fx.GraphModule, example_inputs: Sequence[Any]) -> Any:
-        with patch(size_asserts=False):
+        with patch({"size_asserts": False, "cpp.threads": 1}):  # threads are the loop's business
             code: Any = compile_fx_inner(gm, example_inputs, is_inference=True)
         made.append(code.current_callable)
         return code

@@ -1,7 +1,9 @@
 """Any rule of the book as a torch.optim.Optimizer."""
 
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from itertools import chain
 from typing import Any
 
 import torch
@@ -9,7 +11,7 @@ from torch import Tensor
 
 from descent.inputs import number, unknown
 from descent.methods import RULES, Rule, at_theta, checked
-from descent.pytorch.kernel import kernel, working_dtype
+from descent.pytorch.kernel import working_dtype
 from descent.pytorch.row import Layout
 
 EXECUTORS = ("eager", "compile")
@@ -28,8 +30,7 @@ class Optimizer(torch.optim.Optimizer):
     rule: such as `descent.methods.adam`.
     lr: the learning rate, >= 0. Default: the rule's; where it has none, every group must name one.
     executor: "eager" (default) steps one tensor at a time, as the rule is written. "compile" steps
-        each large tensor, and all small ones together, with one kernel that TorchInductor makes of
-        the rule.
+        all tensors with one kernel that TorchInductor makes of the rule.
     hyper: the rule's other hyper-parameters, under its names, within its ranges, with its defaults.
 
     What torch.optim promises holds: groups added later, learning-rate schedulers, GradScaler,
@@ -55,12 +56,13 @@ class Optimizer(torch.optim.Optimizer):
     - The first step compiles (seconds, once for each rule, dtype and kind of device; kept on disk).
       Nothing is compiled again when lr, t or any hyper-parameter changes. Where nothing can be
       compiled, one warning comes, and steps are eager; so they always are for rules that are not
-      element-wise, for views that leave gaps, and for tensors without elements.
-    - At a group's first step its small tensors that fill their storages move into one row of
-      memory (`data_ptr` changes once). What shared memory with them, such as a NumPy array or
-      `p.detach()`, no longer follows. Large tensors (on a CPU from 8,192 numbers) stay where they
-      are, and so does a tensor inside a larger or shared storage.
-    - Besides parameters and state, a group holds one copy of its small tensors' gradients.
+      element-wise, for views that leave gaps, for tensors without elements, and for tensors that
+      share memory with one another.
+    - On a CPU one call steps all of a group's tensors, where they are. On other devices each tensor
+      from 2^20 numbers is a call of its own, and the smaller ones that fill their storages move, at
+      the group's first step, into one row of memory (`data_ptr` changes once), beside which a copy
+      of their gradients is gathered. What shared memory with them, such as `p.detach()`, no longer
+      follows. A tensor inside a larger or shared storage stays where it is.
     - Steps write into `state[p]`; `state_dict` holds copies.
 
     Schedulers that also cycle the momentum look for torch's names; give them cycle_momentum=False.
@@ -89,6 +91,7 @@ class Optimizer(torch.optim.Optimizer):
             raise ValueError(unknown("executor", executor, EXECUTORS))
         self.rule, self.executor = rule, executor
         self._layouts: dict[int, Layout] = {}
+        self._left: list[Any] = []  # in the state, by the last step with kernels
         given = self._checked(hyper if lr is None else {"lr": lr, **hyper})
         super().__init__(params, {"rule": rule.__name__, **rule.defaults, **given})
 
@@ -144,6 +147,8 @@ class Optimizer(torch.optim.Optimizer):
 
     def _step_rows(self) -> None:
         """The compile executor: kernels where they can step parameters, `_update` for the rest."""
+        state = contents(self.state)
+        untouched = len(state) == len(self._left) and all(map(operator.is_, state, self._left))
         for index, group in enumerate(self.param_groups):
             layout = self._layouts.get(index)
             if layout is None or not layout.holds(group["params"]):
@@ -151,11 +156,10 @@ class Optimizer(torch.optim.Optimizer):
             hyper = {name: group[name] for name in self.rule.hyper_names}
             rest = list(layout.rest)
             for members in layout.members:
-                first = members.params[0]
-                run = kernel(self.rule, first.dtype, first.device)
-                rest += members.params if run is None else members.step(run, self.state, hyper)
+                rest += members.step(self.state, untouched, hyper)
             for parameter in rest:
                 self._update(parameter, hyper)
+        self._left = contents(self.state)
 
     def _parameters(self) -> Iterator[tuple[Tensor, dict[str, float]]]:
         """Every parameter with the hyper-parameters of its group."""
@@ -276,4 +280,10 @@ class Optimizer(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._layouts = {}
+        self._layouts, self._left = {}, []
+
+
+def contents(state: Mapping[Any, Any]) -> list[Any]:
+    """All objects that the state of an optimiser consists of."""
+    inner = [kept for kept in state.values() if isinstance(kept, dict)]
+    return [*state, *state.values(), *chain.from_iterable(map(dict.values, inner))]

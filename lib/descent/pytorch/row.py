@@ -8,16 +8,21 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._dynamo.guards import TensorGuards
 
 from descent.methods import Rule
-from descent.pytorch.kernel import Kernel, working_dtype
+from descent.pytorch.kernel import Bound, Kernel, kernel, working_dtype
 
 foreach_copy = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage]
 
 
-def large(p: Tensor) -> bool:
-    """Whether a kernel call of its own costs less than to gather the gradient (measured on CPUs)."""
-    return p.numel() >= (2**13 if p.device.type == "cpu" else 2**20)
+def stays(p: Tensor) -> bool:
+    """Whether a step of its own, where it is, costs less than to gather the gradient.
+
+    On a CPU one call steps any number of tensors. Elsewhere each is a call, which takes as long as
+    the gathering of a million numbers.
+    """
+    return p.device.type == "cpu" or p.numel() >= 2**20
 
 
 class Members:
@@ -28,73 +33,78 @@ class Members:
 
     def __init__(self, params: Sequence[Tensor], rule: Rule, views: Sequence[Sequence[Tensor]]):
         self.params, self.rule = list(params), rule
-        self.dtype = params[0].dtype
+        alike = [p.detach() for p in params]
+        self.usual = TensorGuards(*alike, dynamic_dims_sizes=None, dynamic_dims_strides=None)
         self.views = [dict(zip(rule.state_names, parts, strict=True)) for parts in views]
         self.kept: list[dict[str, Any] | None] = [None] * len(self.params)
 
     def step(
-        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
+        self, state: MutableMapping, untouched: bool, hyper: dict[str, float]
     ) -> Sequence[Tensor]:
-        """Steps the parameters that have a gradient; returns those that this cannot step."""
+        """Steps the parameters that have a gradient; returns those that this cannot step.
+
+        untouched: whether `state` is as the last step has left it.
+        """
+        grads = [p.grad for p in self.params]
+        if not self.usual.check(*grads):  # which sees dtype, layout, shape and strides of all
+            pairs = list(zip(grads, self.params, strict=True))
+            if any(g is not None and unlike(g, p) for g, p in pairs):
+                self.kept = [None] * len(grads)  # a step elsewhere gives them another state
+                return self.params
+            grads = [
+                g if g is None or g.stride() == p.stride() else torch.empty_like(p).copy_(g)
+                for g, p in pairs
+            ]
+        steps: list[int | None] = [None] * len(grads)
+        for index, (grad, found) in enumerate(zip(grads, self.kept, strict=True)):
+            if grad is not None:
+                if not found or not untouched:
+                    found = self._state(index, state, hyper)
+                steps[index] = found["step"] + 1
+        self._run(grads, steps, tuple(hyper.values()))
+        for found, t in zip(self.kept, steps, strict=True):
+            if found is not None and t is not None:
+                found["step"] = t
+        return ()
+
+    def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
+        """Step number `steps` of the parameters that have a gradient."""
         raise NotImplementedError
 
     def _state(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
         """The state of one parameter, in its place; a new one, and one from elsewhere, moves in."""
         parameter, views = self.params[index], self.views[index]
         found = state.get(parameter)
-        if (
-            found
-            and found is self.kept[index]
-            and all(map(operator.is_, map(found.get, views), views.values()))
-        ):
-            return found
-        if found:
-            start, t = [found[name] for name in views], found["step"]
-        else:
-            theta = parameter.to(working_dtype(parameter.dtype))
-            start, t = self.rule.init(theta, **hyper), 0
-        for view, part in zip(views.values(), start, strict=True):
-            view.copy_(part)
-        state[parameter] = self.kept[index] = {"step": t, **views}
-        return state[parameter]
-
-    def _unfit(self, grads: Sequence[Tensor | None]) -> bool:
-        """Whether a gradient is sparse or of another dtype."""
-        dtype, strided = self.dtype, torch.strided
-        return any(g is not None and (g.dtype != dtype or g.layout is not strided) for g in grads)
+        if not found or any(found[name] is not view for name, view in views.items()):
+            if found:
+                start, t = [found[name] for name in views], found["step"]
+            else:
+                theta = parameter.to(working_dtype(parameter.dtype))
+                start, t = self.rule.init(theta, **hyper), 0
+            for view, part in zip(views.values(), start, strict=True):
+                view.copy_(part)
+            state[parameter] = found = {"step": t, **views}
+        self.kept[index] = found
+        return found
 
 
 class Separate(Members):
-    """Parameters that stay where they are, each stepped by a kernel call of its own."""
+    """Parameters that stay where they are."""
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
-        working = working_dtype(params[0].dtype)
-        views = [[torch.empty_like(p, dtype=working) for _ in rule.state_names] for p in params]
-        super().__init__(params, rule, views)
-        self.flat = [
-            (flat(p), [flat(view) for view in own]) for p, own in zip(params, views, strict=True)
+    def __init__(self, params: Sequence[Tensor], rule: Rule, kernel: Kernel) -> None:
+        views = [
+            [torch.empty_like(p, dtype=kernel.dtype) for _ in rule.state_names] for p in params
         ]
-        self.strides = [p.stride() for p in params]
+        super().__init__(params, rule, views)
+        flats = [[flat(p), *map(flat, own)] for p, own in zip(params, views, strict=True)]
+        self.kernel = Bound(kernel, flats)
 
-    def step(
-        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
-    ) -> Sequence[Tensor]:
-        """Steps the parameters that have a gradient; returns those that this cannot step."""
-        grads = [p.grad for p in self.params]
-        if self._unfit(grads):
-            return self.params
-        numbers = tuple(hyper.values())
-        for index, grad in enumerate(grads):
-            if grad is None:
-                continue
-            found = self._state(index, state, hyper)
-            theta, memory = self.flat[index]
-            if grad.stride() != self.strides[index]:
-                grad = torch.empty_like(self.params[index]).copy_(grad)
-            t = found["step"] + 1
-            kernel(theta, grad, memory, t, numbers)  # reads the gradient's memory, not its shape
-            found["step"] = t
-        return ()
+    def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
+        """One call for all of the same t."""
+        times = {t for t in steps if t is not None}
+        for t in times:
+            alike = [g if s == t else None for g, s in zip(grads, steps, strict=True)]
+            self.kernel(alike if len(times) > 1 else grads, t, hyper)
 
 
 class Row(Members):
@@ -104,46 +114,41 @@ class Row(Members):
     then on.
     """
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
+    def __init__(self, params: Sequence[Tensor], rule: Rule, kernel: Kernel) -> None:
         self.bounds = list(accumulate((p.numel() for p in params), initial=0))
         if not in_a_row(params):
             home = torch.cat([flat(p) for p in params])
             for p, view in zip(params, like(params, home), strict=True):
                 p.data = view
-        self.theta = flat(params[0], self.bounds[-1])
-        self.grad = torch.empty_like(self.theta)
+        theta = flat(params[0], self.bounds[-1])
+        self.grad = torch.empty_like(theta)
         self.grads = like(params, self.grad)
-        working = working_dtype(self.theta.dtype)
-        self.memory = [torch.empty_like(self.theta, dtype=working) for _ in rule.state_names]
-        parts = [like(params, row) for row in self.memory]
+        memory = [torch.empty_like(theta, dtype=kernel.dtype) for _ in rule.state_names]
+        parts = [like(params, row) for row in memory]
         super().__init__(params, rule, [[row[i] for row in parts] for i in range(len(params))])
+        self.flats, self.kernel = [theta, *memory], kernel
+        self.whole = Bound(kernel, [self.flats])
 
-    def step(
-        self, kernel: Kernel, state: MutableMapping, hyper: dict[str, float]
-    ) -> Sequence[Tensor]:
-        """Steps the parameters that have a gradient: one call for neighbours of the same t."""
-        grads = [p.grad for p in self.params]
-        if self._unfit(grads):
-            return self.params
-        found = {i: self._state(i, state, hyper) for i, g in enumerate(grads) if g is not None}
-        if not found:
-            return ()
-        foreach_copy([self.grads[i] for i in found], [g for g in grads if g is not None])
-        steps = [found[i]["step"] if i in found else None for i in range(len(grads))]
-        parts, numbers, end = [self.theta, self.grad, *self.memory], tuple(hyper.values()), 0
+    def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
+        """One call for neighbours of the same t."""
+        given = [g for g in grads if g is not None]
+        if given:
+            own = [to for to, g in zip(self.grads, grads, strict=True) if g is not None]
+            foreach_copy(own, given)
+        end = 0
         for t, neighbours in groupby(steps):
             begin, end = end, end + len(list(neighbours))
             if t is None:
                 continue
-            if end - begin < len(grads):
-                a, b = self.bounds[begin], self.bounds[end]
-                theta, grad, *memory = (row[a:b] for row in parts)
-            else:
-                theta, grad, *memory = parts
-            kernel(theta, grad, memory, t + 1, numbers)
-            for index in range(begin, end):
-                found[index]["step"] = t + 1
-        return ()
+            part = slice(self.bounds[begin], self.bounds[end])
+            whole = end - begin == len(steps)
+            run = self.whole if whole else Bound(self.kernel, [[row[part] for row in self.flats]])
+            run([self.grad[part]], t, hyper)
+
+
+def unlike(grad: Tensor, p: Tensor) -> bool:
+    """Whether the gradient is sparse, or of another dtype or shape than its parameter."""
+    return (grad.layout, grad.dtype, grad.shape) != (torch.strided, p.dtype, p.shape)
 
 
 def like(params: Sequence[Tensor], row: Tensor) -> list[Tensor]:
@@ -183,7 +188,8 @@ class Layout:
     """The parameters of a group: small ones in rows, other dense ones where they are, and the rest.
 
     A parameter moves only if nothing else lives in its storage, as far as a storage can tell:
-    together the small parameters must fill it, and no other process may share it.
+    together the small parameters must fill it, and no other process may share it. Parameters that
+    share memory with one another are among the rest: they must be stepped one after the other.
     """
 
     def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
@@ -192,14 +198,18 @@ class Layout:
         kinds: dict[tuple, list[Tensor]] = defaultdict(list)
         for p in params:
             kernels_can = dense(p) and p.numel() < 2**31  # which may count with 32 bits
-            (kinds[p.device, p.dtype] if kernels_can else self.rest).append(p)
+            (kinds[p.dtype, p.device] if kernels_can else self.rest).append(p)
         self.members: list[Members] = []
-        for kind in kinds.values():
-            together = in_rows([p for p in kind if not large(p)])
+        for which, kind in kinds.items():
+            run = kernel(rule, *which)
+            if run is None or not apart(kind):
+                self.rest += kind
+                continue
+            together = in_rows([p for p in kind if not stays(p)])
             moved = {id(p) for p in together}
             alone = [p for p in kind if id(p) not in moved]
-            self.members += [Row(together, rule)] if together else []
-            self.members += [Separate(alone, rule)] if alone else []
+            self.members += [Row(together, rule, run)] if together else []
+            self.members += [Separate(alone, rule, run)] if alone else []
         self.addresses = [p.data_ptr() for p in params]
         self.strides = [p.stride() for p in params]
 
@@ -211,6 +221,12 @@ class Layout:
             and [p.data_ptr() for p in params] == self.addresses
             and [p.stride() for p in params] == self.strides
         )
+
+
+def apart(params: Sequence[Tensor]) -> bool:
+    """Whether no two of these dense tensors share memory."""
+    ordered = sorted(params, key=Tensor.data_ptr)
+    return all(p.data_ptr() + p.nbytes <= q.data_ptr() for p, q in pairwise(ordered))
 
 
 def in_rows(small: list[Tensor]) -> list[Tensor]:
