@@ -68,7 +68,7 @@ def _among(m: int) -> Change:
     return Change(
         name=f"one of {m} comparisons",
         statement=rf"""The interval is **one of {m} that are read together**, and `level` is the chance that all {m} hold the truth at once. By
-Bonferroni's rule each of them may fail with the {m}th part of the chance: in place of `level` it has the level
+Bonferroni's rule the chance to fail is shared out among them: in place of `level` each interval has the level
 
 $$1 - \frac{{1 - \text{{level}}}}{{{m}}}.$$""",
         hint=f"Begin with level = 1 - (1 - level) / {m}.",
