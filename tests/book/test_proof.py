@@ -19,15 +19,17 @@ def test_page_shows_every_wrong_version_with_its_sentence():
 def test_page_shows_what_a_variant_asks_for():
     label = "momentum_step (mean of two velocities)"
     text = proof.page([prove(VARIED[label], right_seeds=1, wrong_seeds=1)], VARIED)
-    assert "### `momentum_step`: mean of two velocities\n\n" + VARIED[label].statement in text
-    assert "| the book's |" in text
+    folded = ":::{dropdown} `momentum_step`: mean of two velocities\n" + VARIED[label].statement
+    assert folded in text
+    assert f"{len(VARIED[label].wrong)} wrong versions, all rejected and named" in text
+    assert "| the book's |" not in text
 
 
 def test_a_hole_is_shown():
     name = EXERCISES[NAME].wrong[0].name
     rows = [Row(name, set(), {name}, ["accepted at level public, seed 0"])]
     text = proof.page([Proof(NAME, ["ordinary"], rows, 5, ["a dead test"])], EXERCISES)
-    assert "**Not proved**: a dead test." in text
+    assert f"**Not proved**: a dead test; {name}: accepted at level public, seed 0." in text
     assert "accepted at level public, seed 0" in text
 
 

@@ -20,6 +20,7 @@ the sentence with which its author is told. `descent prove` prints the same tabl
 
 Where marks count, a notebook may ask for a variant of an exercise: the same task with another method than
 this book's. Each variant has right and wrong versions of its own, and the book's answer is one of the wrong.
+What they ask for is folded away under their exercise; their tables are left to `descent prove`.
 """
 
 
@@ -58,14 +59,14 @@ def page(proofs: Iterable[Proof], exercises: Mapping[str, Exercise]) -> str:
 
 
 def _section(proof: Proof, exercise: Exercise) -> str:
+    if exercise.variant:
+        return _variant(proof, exercise)
     numbers = range(1, len(proof.tests) + 1)
     wrong = {version.name: version for version in exercise.wrong}
     lines = [
-        *_heading(exercise),
-        f"`{exercise.signature}`: {len(proof.rows)} wrong versions, all rejected and named; "
-        f"{proof.right} right versions, all accepted."
-        if not (proof.holes or any(row.holes for row in proof.rows))
-        else f"**Not proved**: {'; '.join(proof.holes) or 'see the table'}.",
+        f"## {exercise.title}",
+        "",
+        f"`{exercise.signature}`: {_counted(proof)}",
         "",
         "The tests: "
         + "; ".join(f"({n}) {test}" for n, test in zip(numbers, proof.tests, strict=True))
@@ -84,7 +85,17 @@ def _section(proof: Proof, exercise: Exercise) -> str:
     return "\n".join([*lines, ":::", ""])
 
 
-def _heading(exercise: Exercise) -> list[str]:
-    if not exercise.variant:
-        return [f"## {exercise.title}", ""]
-    return [f"### `{exercise.name}`: {exercise.variant}", "", exercise.statement, ""]
+def _variant(proof: Proof, exercise: Exercise) -> str:
+    """What it asks for, folded away."""
+    title = f":::{{dropdown}} `{exercise.name}`: {exercise.variant}"
+    return "\n".join([title, exercise.statement, "", _counted(proof), ":::", ""])
+
+
+def _counted(proof: Proof) -> str:
+    said = [*proof.holes, *(f"{row.wrong}: {hole}" for row in proof.rows for hole in row.holes)]
+    if said:
+        return f"**Not proved**: {'; '.join(said)}."
+    return (
+        f"{len(proof.rows)} wrong versions, all rejected and named; "
+        f"{proof.right} right versions, all accepted."
+    )
