@@ -8,6 +8,7 @@ import pytest
 
 from descent.checks import EXERCISES
 from descent.grading import intake
+from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
 from descent.grading.sandbox import doctor, ladder
 from descent.grading.sandbox.limits import Limits
@@ -119,8 +120,15 @@ def marked(engine, answer, before=""):
     return {result.exercise: result for result in engine.mark(submission)}
 
 
-def test_an_honest_step_is_paid(engine):
+def test_an_honest_step_is_paid_and_leaves_no_note(engine):
     assert marked(engine, RIGHT)["train_step"].score == EXERCISES["train_step"].points
+    cells = [
+        Cell("1", RIGHT),
+        Cell("2", "import torch\ntorch.save(torch.zeros(3), 'x')\ntorch.load('x')"),
+    ]
+    results, noted = engine.marked(Submission(cells))
+    assert results[1].score == EXERCISES["train_step"].points
+    assert noted == ()
 
 
 @pytest.mark.parametrize("name", DISHONEST)

@@ -76,7 +76,9 @@ def test_what_reaches_too_far_is_said_and_noted(graded):
     for student, what in {"calls_reference": "descent.checks", "opens_network": "socket"}.items():
         assert any(what in event for event in graded[student].events)
         assert any(what in remark for remark in graded[student].remarks)
-    assert not any(graded[s].events for s in graded if s.startswith(("right", "wrong")))
+    assert "tried to use the network" in graded["opens_network"].noted
+    honest = [graded[s] for s in graded if s.startswith(("right", "wrong"))]
+    assert not any(mark.events or mark.noted for mark in honest)
 
 
 def test_wrong_ones_are_named(graded):

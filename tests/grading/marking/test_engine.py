@@ -59,6 +59,26 @@ def test_a_loop_costs_its_question_only(engine):
     assert results["predicted_steps"].score == 1
 
 
+def test_threads_that_one_question_leaves_take_no_time_from_the_next():
+    leaves = """
+import threading, time
+def largest_stable_lr(H):
+    threading.Thread(target=time.sleep, args=(99,), daemon=True).start()
+    return 0.0
+"""
+    alone = """
+_own = gradient_descent
+def gradient_descent(*arguments):
+    assert threading.active_count() == 1
+    return _own(*arguments)
+"""
+    right = programs(EXERCISES["gradient_descent"]).right[0]
+    names = ["largest_stable_lr", "gradient_descent"]
+    with Engine(names, level="public", seed="s", limits=LIMITS) as engine:
+        submission = Submission([Cell("1", leaves), Cell("2", right + alone)])
+        assert [result.score for result in engine.mark(submission)] == [0, 4]
+
+
 def test_a_cell_that_never_ends_costs_its_question_only(engine):
     results = marked(engine, "gradient_descent = 1\nwhile True: pass", STABLE)
     assert results["largest_stable_lr"].score == 2

@@ -117,7 +117,7 @@ import json, os, stat, struct
 header = json.dumps(["Noted", [{"list": ["x" * 1000 + str(n) for n in range(1000)]}], []]).encode()
 for fd in range(3, 64):
     try:
-        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, struct.pack(">II", len(header), 0) + header)
+        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, struct.pack(">III", len(header), 0, 0) + header)
     except OSError: pass
 predicted_steps = 7
 """

@@ -170,6 +170,8 @@ class _Session:
     def mark(self, examination: Examination, left: int = 1) -> Result:
         """The result of one exercise, which may use its share of the time: there are `left` to mark."""
         name = examination.exercise.name
+        if self._child and self._child.clock.has_threads():
+            self.close()  # what another question has left running would take this one's time
         try:
             self._revive()
         except ChildGoneError as gone:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import signal
 from dataclasses import dataclass, replace
 
 from descent.checks.calling import Failure
@@ -17,11 +16,11 @@ _NO_MEMORY = ("MemoryError", "_ArrayMemoryError")  # Python's, NumPy's
 _TORCHS_NO_MEMORY = "DefaultCPUAllocator"
 _FULL = tuple(map(os.strerror, (errno.ENOSPC, errno.EFBIG)))
 _REFUSED = f"{os.strerror(errno.EPERM)}: "  # followed by a file's name
-_ENDINGS = {
-    signal.SIGKILL: "The system ended the process that it ran in, as it does when memory runs out.",
-    signal.SIGXCPU: "The system ended the process that it ran in: it used too much processor time.",
-    signal.SIGSEGV: "Your code crashed Python itself (signal 11): endless recursion does that, and so do calls into C.",
-    signal.SIGABRT: "Your code crashed Python itself (signal 6): libraries in C do that when they get no more memory.",
+_ENDINGS = {  # by signal; Windows has no names for them
+    9: "The system ended the process that it ran in, as it does when memory runs out.",
+    24: "The system ended the process that it ran in: it used too much processor time.",
+    11: "Your code crashed Python itself (signal 11): endless recursion does that, and so do calls into C.",
+    6: "Your code crashed Python itself (signal 6): libraries in C do that when they get no more memory.",
 }  # fmt: skip
 
 
@@ -105,4 +104,4 @@ def last_words(status: int | None) -> str:
         )
     if status >= 0:
         return f"Your code ended its own process (exit status {status})."
-    return _ENDINGS.get(-status, f"Your code crashed Python itself (signal {-status}).")  # type: ignore[call-overload]
+    return _ENDINGS.get(-status, f"Your code crashed Python itself (signal {-status}).")
