@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from descent.checks.calling import Failure, LocalCandidate
-from descent.grading.sandbox import scratch
+from descent.grading.sandbox import scratch, wire
 from descent.grading.sandbox.limits import BROKEN, Limits, last_words
 
 LIMITS = Limits()
@@ -82,7 +82,8 @@ def test_every_sentence_names_its_number():
     assert "more than 2.5 s" in limits.too_long.message
     assert "more than 15 s" in limits.waited.message
     assert "(30 s)" in limits.used_up.message
-    assert "3 MB: return fewer numbers" in limits.too_much
+    assert "more than 3 MB in all: return fewer numbers" in limits.too_much(3 * 2**20).message
+    assert "more than 72 MB within one call" in limits.too_much(wire.LIMIT).message
     assert "64 MB" in limits.too_full.message
 
 

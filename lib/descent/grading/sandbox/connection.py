@@ -29,12 +29,13 @@ class _Metered:
 
     def __init__(self, stream: IO[bytes], limits: Limits) -> None:
         self._stream, self.left = stream, 0
-        self._most, self._said = limits.output, limits.too_much
+        self._most, self._limits = limits.output, limits
 
     def read(self, size: int) -> bytes:
         """`size` bytes, or ChildGoneError where that is more than is left for now, or in all."""
         if size > min(self.left, self._most):
-            raise ChildGoneError(Failure("crash", message=self._said))
+            most = wire.LIMIT if size > self.left else self._limits.output
+            raise ChildGoneError(self._limits.too_much(most))
         self.left -= size
         self._most -= size
         return self._stream.read(size)

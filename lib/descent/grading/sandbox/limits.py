@@ -84,13 +84,11 @@ class Limits:
         """Its folder holds more than it may."""
         return Failure("crash", message=f"{TOO_FULL}: that is all that the grader has room for.")
 
-    @property
-    def too_much(self) -> str:
-        """What it sent came to more than may be sent."""
-        return (
-            f"What your code returned and asked came to more than {self.output >> 20:,} MB: "
-            "return fewer numbers."
-        )
+    def too_much(self, most: float) -> Failure:
+        """It sent more than so many bytes: within one call, or all that it may."""
+        size = f"{most / 2**20:,.0f} MB{' in all' if most == self.output else ' within one call'}"
+        said = f"What your code returned and asked came to more than {size}: return fewer numbers."
+        return Failure("crash", message=said)
 
 
 def last_words(status: int | None) -> str:
