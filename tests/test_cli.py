@@ -1,5 +1,6 @@
 """The command line as its users type it: what it prints, and its exit status."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent.cli import main
+from descent.grading import commands
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
@@ -204,3 +206,30 @@ def test_help_names_every_command():
         "sample-class",
     ]:
         assert word in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "descent: No space left on device."),
+        (OSError(errno.EROFS, "Read-only file system", "x.csv"), "descent: x.csv: Read-only file"),
+    ],
+)
+def test_a_full_or_closed_disk_is_said_in_a_sentence(monkeypatch, capsys, error, said):
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(commands, "export", fails)
+    fails.__doc__ = "Write."
+    assert main(["export"]) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_an_error_of_another_kind_is_not_hidden(monkeypatch):
+    def fails(*_):
+        """Write."""
+        raise OSError(errno.ENOEXEC, "odd")
+
+    monkeypatch.setattr(commands, "export", fails)
+    with pytest.raises(OSError, match="odd"):
+        main(["export"])

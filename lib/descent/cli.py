@@ -1,6 +1,7 @@
 """Exercises checked, courses graded."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -154,6 +155,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)  # full, or not ours
+
+
 def _positive(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text!r}")
@@ -187,6 +191,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(**options)
     except (CourseError, StartError) as error:
         print(f"descent: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read what was printed has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        said = "What was written before is whole; the same command goes on from there."
+        print(f"descent: {place}{error.strerror}. {said}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("descent: stopped. What was graded is kept; the next run goes on.", file=sys.stderr)

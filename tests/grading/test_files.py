@@ -1,3 +1,7 @@
+from pathlib import Path
+
+import pytest
+
 from descent.grading.files import put
 
 
@@ -11,3 +15,16 @@ def test_a_file_is_replaced_as_a_whole_and_left_if_it_is_the_same(tmp_path):
     put(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_could_not_be_written_leaves_nothing(tmp_path, monkeypatch):
+    put(tmp_path / "a", b"before")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        put(tmp_path / "a", b"after")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"before"

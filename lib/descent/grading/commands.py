@@ -1,6 +1,5 @@
 """What the commands of the command line do. Each prints what it did, and returns the exit status."""
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from descent.checks.prove import holes, matrix
 from descent.checks.prove import prove as prove_exercise
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
-from descent.grading.marking import batch, journal
+from descent.grading.marking import batch
 from descent.grading.marking.engine import Engine
 from descent.grading.marking.journal import Mark
 from descent.grading.marking.progress import Progress
@@ -286,24 +285,8 @@ def doctor() -> int:
 
 def sample_class(dir: Path, solutions: Path, book: str) -> int:
     """Make a course with a class of made-up students of chapter 2, and grade it."""
-    from descent.grading.release import making
-    from descent.grading.sample import ASSIGNMENT, write_sample_class
+    from descent.grading import sample
 
-    marker = dir / "made_up"
-    files = sorted(solutions.glob("*/*.py"))
-    state = journal.key(book, *(file.read_text(encoding="utf-8") for file in files))
-    if not (marker.exists() and marker.read_text() == state):
-        if dir.exists() and any(dir.iterdir()) and not marker.exists():
-            raise CourseError(
-                f"{dir} is not empty, and no class of made-up students; name another."
-            )
-        shutil.rmtree(dir, ignore_errors=True)
-        made = making.new_course(dir, solutions, book)
-        marker.write_text("")  # whatever happens now, this folder may be made anew
-        for name in made.assignments():
-            making.release(made, name)
-        write_sample_class(made, ASSIGNMENT)
-        marker.write_text(state)
-    made = Course(dir)
-    status = grade([ASSIGNMENT], made, batch.Options(allow_weak_sandbox=True))
+    made = sample.made_course(dir, solutions, book)
+    status = grade([sample.ASSIGNMENT], made, batch.Options(allow_weak_sandbox=True))
     return status or export(made, None)

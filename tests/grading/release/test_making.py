@@ -1,11 +1,17 @@
-"""The students' notebooks in a course folder, and what is said where they cannot be made."""
+"""The students' notebooks in a course folder, what is said where they cannot be made, and stock nbgrader on Postgres."""
 
+import csv
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+import sqlalchemy
 
 from descent.grading.course import Course, CourseError
+from descent.grading.gradebook.export import export
 from descent.grading.gradebook.records import opened
 from descent.grading.release.making import new_course, release
 
@@ -40,3 +46,26 @@ def test_a_question_added_after_grading_is_refused_and_the_release_stays(course)
     ):
         release(course, NAME)
     assert course.released(NAME).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_stock_autograde_writes_into_a_gradebook_on_postgres(course, postgres):
+    engine = sqlalchemy.create_engine(postgres % "postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text("CREATE DATABASE stock"))
+    engine.dispose()
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(f'c.CourseDirectory.db_url = "{postgres % "stock"}"\n')
+    release(course, NAME)
+    for student, step in (("ada", "source"), ("bob", "release")):
+        shutil.copytree(course.root / step / NAME, course.root / "submitted" / student / NAME)
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME]
+    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not (course.root / "gradebook.db").exists()
+    (table,) = export(course, ["nbgrader"])
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert [(r["student_id"], r["score"], r["max_score"]) for r in rows] == [
+        ("ada", "14.0", "14.0"),
+        ("bob", "0.0", "14.0"),
+    ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
@@ -15,26 +16,33 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from descent.grading.course import Course, CourseError
 from descent.grading.course.settings import database
 from descent.grading.release.stock import find_commands
 
 
-def opened(course: Course) -> Gradebook:
-    """The course's gradebook, made if there is none. Raises CourseError if it cannot be opened."""
+@contextmanager
+def opened(course: Course) -> Iterator[Gradebook]:
+    """The course's gradebook, made if there is none. Raises CourseError if it cannot be opened, or not be written."""
     find_commands()
     address, name = database(course)
+    shown = re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", address)  # without its password
     try:
-        return Gradebook(address, name)
+        book = Gradebook(address, name)
     except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
         said = str(error).partition("\n")[0]
-        shown = re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", address)  # without its password
         raise CourseError(
             f"the gradebook at {shown} cannot be opened: {said}. Its address is "
             "c.CourseDirectory.db_url in nbgrader_config.py; for Postgres: pip install 'psycopg[binary]'."
         ) from None
+    with book:
+        try:
+            yield book
+        except OperationalError as error:  # the disk is full or read-only, the server has gone
+            said = str(error).partition("\n")[0]
+            raise CourseError(f"the gradebook at {shown} cannot be used: {said}.") from None
 
 
 def entry(book: Gradebook, assignment: str) -> Any:

@@ -85,6 +85,8 @@ def contents(path: Path) -> bytes:
     name = _word(path)
     if path.is_symlink():
         raise UnreadableError(f"{name} is a link, and links are not followed: hand in the file.")
+    if path.is_dir():
+        raise UnreadableError(f"{name} is a folder: name the notebook in it.")
     number = os.open(path, os.O_RDONLY | _NOFOLLOW)
     with os.fdopen(number, "rb") as file:
         about = os.fstat(number)

@@ -1,16 +1,18 @@
 """A new course folder, and the students' notebooks in it."""
 
+import re
 import secrets
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
-from shutil import copy, copytree
+from shutil import copy, copytree, rmtree
 from tempfile import TemporaryDirectory
 
 from nbformat import write
 from nbgrader.apps import NbGraderAPI
 
 from descent.grading.course import BOOK_FILE, CONFIG_FILE, SEED_FILE, Course, CourseError
-from descent.grading.course.settings import configuration
+from descent.grading.course.settings import configuration, database
 from descent.grading.release.notebooks import source_notebook
 from descent.grading.release.stock import configure
 
@@ -31,18 +33,22 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
     if root.exists() and any(root.iterdir()):
         raise CourseError(f"{root} is not empty; name a new folder.")
     course = Course(root)
-    for file in files:
-        path = course.source(file.stem)
-        path.parent.mkdir(parents=True)
-        write(source_notebook(file), path)
-    for step in ("submitted", "release"):
-        (root / step).mkdir()
-    copy(config, root)
-    if book:
-        (root / BOOK_FILE).write_text(book + "\n")
-    secret = root / SEED_FILE
-    secret.touch(mode=0o600)
-    secret.write_text(secrets.token_hex(16) + "\n")
+    try:
+        for file in files:
+            path = course.source(file.stem)
+            path.parent.mkdir(parents=True)
+            write(source_notebook(file), path)
+        for step in ("submitted", "release"):
+            (root / step).mkdir()
+        copy(config, root)
+        if book:
+            (root / BOOK_FILE).write_text(book + "\n")
+        secret = root / SEED_FILE
+        secret.touch(mode=0o600)
+        secret.write_text(secrets.token_hex(16) + "\n")
+    except OSError:
+        rmtree(root, ignore_errors=True)  # half a course is none
+        raise
     return course
 
 
@@ -53,12 +59,14 @@ def release(course: Course, assignment: str) -> Path:
     """
     folder = course.released(assignment).parent
     config = configure(deepcopy(configuration(course)), course.root.resolve())
+    config.CourseDirectory.course_id = database(course)[1]  # Postgres wants one
     with TemporaryDirectory() as kept:
         before = copytree(folder, Path(kept) / "before") if folder.exists() else None
         done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
         if not done["success"]:
             if before:
-                copytree(before, folder, dirs_exist_ok=True)
+                with suppress(OSError):  # a disk that is full lets nothing be put back, either
+                    copytree(before, folder, dirs_exist_ok=True)
             raise CourseError(_refused(assignment, done["log"] or done["error"] or ""))
     return course.released(assignment)
 
@@ -71,4 +79,7 @@ def _refused(assignment: str, log: str) -> str:
             f"source/{assignment}, or give the changed one a folder and a name of its own. To drop all marks of it "
             f"from the gradebook instead: nbgrader db assignment remove {assignment} --force"
         )
-    return f"nbgrader could not release {assignment}:\n{log}"
+    errors = [
+        line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b", line)
+    ]
+    return f"nbgrader could not release {assignment}: {errors[-1] if errors else log}"
