@@ -210,16 +210,16 @@ class Layout:
             alone = [p for p in kind if id(p) not in moved]
             self.members += [Row(together, rule, run)] if together else []
             self.members += [Separate(alone, rule, run)] if alone else []
-        self.addresses = [p.data_ptr() for p in params]
-        self.strides = [p.stride() for p in params]
+        self.addresses = list(map(Tensor.data_ptr, params))
+        self.strides = list(map(Tensor.stride, params))
 
     def holds(self, params: Sequence[Tensor]) -> bool:
         """Whether these are the parameters, each still where it was."""
         return (
             len(params) == len(self.params)
             and all(map(operator.is_, params, self.params))
-            and [p.data_ptr() for p in params] == self.addresses
-            and [p.stride() for p in params] == self.strides
+            and list(map(Tensor.data_ptr, params)) == self.addresses
+            and list(map(Tensor.stride, params)) == self.strides
         )
 
 
