@@ -111,5 +111,5 @@ CHANGES = {
     ),
     "test_adam_step": tuple(map(_decaying, DECAYS)),
     "adam_repaired": to_repair(VARIANTS, GIVEN),
-    "decay_groups": tuple(map(_of_size, (1000, 3000, 9000))),
+    "decay_groups": tuple(map(_of_size, (3000, 9000, 20000))),
 }
