@@ -168,9 +168,8 @@ def test_the_doctor_says_what_there_is(capsys):
 
 def test_prove_counts_holes(monkeypatch, capsys):
     from descent.checks import EXERCISES
-    from descent.grading import commands
 
-    monkeypatch.setattr(commands, "EXERCISES", {"x": EXERCISES["predicted_steps"]})
+    monkeypatch.setattr(commands, "VARIED", {"x": EXERCISES["predicted_steps"]})
     status = main(["prove"])
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.endswith(" holes")
@@ -216,20 +215,20 @@ def test_help_names_every_command():
     ],
 )
 def test_a_full_or_closed_disk_is_said_in_a_sentence(monkeypatch, capsys, error, said):
-    def fails(*_):
-        raise error
-
-    monkeypatch.setattr(commands, "export", fails)
-    fails.__doc__ = "Write."
+    monkeypatch.setattr(commands, "export", raising(error))
     assert main(["export"]) == 2
     assert capsys.readouterr().err.startswith(said)
 
 
 def test_an_error_of_another_kind_is_not_hidden(monkeypatch):
-    def fails(*_):
-        """Write."""
-        raise OSError(errno.ENOEXEC, "odd")
-
-    monkeypatch.setattr(commands, "export", fails)
+    monkeypatch.setattr(commands, "export", raising(OSError(errno.ENOEXEC, "odd")))
     with pytest.raises(OSError, match="odd"):
         main(["export"])
+
+
+def raising(error):
+    def command(**_):
+        """Write."""
+        raise error
+
+    return command
