@@ -161,7 +161,7 @@ def test_a_file_that_is_only_saved_again_is_not_marked_again(course):
 
 
 def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_path):
-    honest, once = Engine.mark, tmp_path / "once"
+    honest, once = Engine.marked, tmp_path / "once"
 
     def deadly(engine, submission, variants):
         if not once.exists():
