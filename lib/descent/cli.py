@@ -14,7 +14,9 @@ from descent.grading.marking.engine import StartError
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="descent", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="descent", description=__doc__, epilog="descent COMMAND --help says more about each."
+    )
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -76,10 +78,12 @@ def _parser() -> argparse.ArgumentParser:
         help="when it is to be handed in, such as '2026-02-01 23:59 Europe/Berlin'; counts for late days",
     )
     verb = command("secret", commands.secret, course)
-    verb.add_argument("action", choices=("backup", "restore"))
+    verb.add_argument(
+        "action", choices=("backup", "restore"), help="out of this course, or into it"
+    )
     verb.add_argument("file", type=Path, help="made anew by backup, read by restore")
     verb = command("check", commands.check)
-    verb.add_argument("notebook", type=Path)
+    verb.add_argument("notebook", type=Path, help="its file, such as 02_gradient_descent.ipynb")
     verb = command("grade", commands.grade, assignments, course, disclosing)
     verb.add_argument(
         "--jobs",

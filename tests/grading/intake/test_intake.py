@@ -341,6 +341,11 @@ def test_what_is_there_instead_is_said(tmp_path):
         found(tmp_path / "absent")
 
 
+def test_a_folder_is_told_from_a_notebook(tmp_path):
+    with pytest.raises(UnreadableError, match="is a folder: name the notebook in it"):
+        intake.contents(tmp_path)
+
+
 def test_links_are_not_followed(tmp_path):
     secret = written(tmp_path / "secret.ipynb", b"secret")
     folder = tmp_path / "submission"
@@ -423,7 +428,7 @@ def test_a_notebook_in_a_zip_file_is_read_and_said(tmp_path, name):
     written(tmp_path / name, zipped({"x/02_a.ipynb": b"right", "__MACOSX/._02_a.ipynb": b"no"}))
     taken = found(tmp_path)
     assert taken.content == b"right"
-    assert any("was unpacked" in remark for remark in taken.remarks)
+    assert taken.remarks == [f"{name} was unpacked; hand in the notebook itself next time."]
 
 
 def test_all_remarks_come_together(tmp_path):
