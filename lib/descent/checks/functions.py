@@ -17,10 +17,9 @@ def in_order(named: Mapping[str, Any]) -> None:
         )
 
 
-def _may_be_asked(before: int) -> None:
-    """Raises RuntimeError where a function has been asked too often."""
-    if before >= QUESTIONS:
-        raise RuntimeError(f"the function was asked {QUESTIONS} times: does the loop ever end?")
+def _too_often() -> RuntimeError:
+    """What is raised where a function has been asked so often that it is asked no more."""
+    return RuntimeError(f"the function was asked {QUESTIONS} times: does the loop ever end?")
 
 
 @dataclass
@@ -33,7 +32,8 @@ class Recorder:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The function's answer."""
         in_order(named)
-        _may_be_asked(len(self.calls))
+        if len(self.calls) >= QUESTIONS:
+            raise _too_often()
         # A caller may reuse one buffer for all its questions: keep a copy.
         self.calls.append(tuple(np.array(a) for a in arguments))
         return self.function(*arguments)
@@ -54,9 +54,10 @@ class Formula:
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The formula's value."""
         in_order(named)
-        _may_be_asked(self.asked)
+        if self.asked >= QUESTIONS:
+            raise _too_often()
         self.asked += 1
-        return self.value(*arguments)
+        return FORMULAS[self.name](*self.numbers, *arguments)
 
     def value(self, *arguments: Any) -> Any:
         """The same, not counted."""
@@ -64,7 +65,8 @@ class Formula:
 
 
 def _bowl(H, centre, theta):
-    return 0.5 * (theta - centre) @ H @ (theta - centre)
+    away = theta - centre
+    return 0.5 * away @ H @ away
 
 
 def _bowl_gradient(H, centre, theta):

@@ -117,7 +117,7 @@ def begin(
 ) -> None:
     """Locks this process down, says how far, and serves. folder: its own."""
     random.seed()
-    np.random.seed()  # a forked generator would give every child the same numbers
+    np.random.seed(random.getrandbits(32))  # a forked generator gives every child the same numbers
     if "torch" in sys.modules:
         sys.modules["torch"].seed()
     scratch.enter(folder)

@@ -4,9 +4,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from descent.checks.calling import Failure
 from descent.grading.sandbox import noticing, scratch, wire
@@ -45,8 +44,7 @@ class _Metered:
         self._stream.close()
 
 
-@dataclass(frozen=True, eq=False)
-class _Turn:
+class _Turn(NamedTuple):
     """What a child may use until it is asked for something else.
 
     seconds: of processor time. late: of time.monotonic, when it must have answered. until, end: what its
