@@ -1,9 +1,7 @@
 """Any rule of the book as a torch.optim.Optimizer."""
 
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import chain
 from typing import Any
 
 import torch
@@ -91,7 +89,6 @@ class Optimizer(torch.optim.Optimizer):
             raise ValueError(unknown("executor", executor, EXECUTORS))
         self.rule, self.executor = rule, executor
         self._layouts: dict[int, Layout] = {}
-        self._left: list[Any] = []  # in the state, by the last step with kernels
         given = self._checked(hyper if lr is None else {"lr": lr, **hyper})
         super().__init__(params, {"rule": rule.__name__, **rule.defaults, **given})
 
@@ -147,8 +144,6 @@ class Optimizer(torch.optim.Optimizer):
 
     def _step_rows(self) -> None:
         """The compile executor: kernels where they can step parameters, `_update` for the rest."""
-        state = contents(self.state)
-        untouched = len(state) == len(self._left) and all(map(operator.is_, state, self._left))
         for index, group in enumerate(self.param_groups):
             layout = self._layouts.get(index)
             if layout is None or not layout.holds(group["params"]):
@@ -156,10 +151,9 @@ class Optimizer(torch.optim.Optimizer):
             hyper = {name: group[name] for name in self.rule.hyper_names}
             rest = list(layout.rest)
             for members in layout.members:
-                rest += members.step(self.state, untouched, hyper)
+                rest += members.step(self.state, hyper)
             for parameter in rest:
                 self._update(parameter, hyper)
-        self._left = contents(self.state)
 
     def _parameters(self) -> Iterator[tuple[Tensor, dict[str, float]]]:
         """Every parameter with the hyper-parameters of its group."""
@@ -280,10 +274,4 @@ class Optimizer(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._layouts, self._left = {}, []
-
-
-def contents(state: Mapping[Any, Any]) -> list[Any]:
-    """All objects that the state of an optimiser consists of."""
-    inner = [kept for kept in state.values() if isinstance(kept, dict)]
-    return [*state, *state.values(), *chain.from_iterable(map(dict.values, inner))]
+        self._layouts = {}

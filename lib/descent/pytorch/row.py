@@ -36,15 +36,11 @@ class Members:
         alike = [p.detach() for p in params]
         self.usual = TensorGuards(*alike, dynamic_dims_sizes=None, dynamic_dims_strides=None)
         self.views = [dict(zip(rule.state_names, parts, strict=True)) for parts in views]
+        self.columns = {name: [own[name] for own in self.views] for name in rule.state_names}
         self.kept: list[dict[str, Any] | None] = [None] * len(self.params)
 
-    def step(
-        self, state: MutableMapping, untouched: bool, hyper: dict[str, float]
-    ) -> Sequence[Tensor]:
-        """Steps the parameters that have a gradient; returns those that this cannot step.
-
-        untouched: whether `state` is as the last step has left it.
-        """
+    def step(self, state: MutableMapping, hyper: dict[str, float]) -> Sequence[Tensor]:
+        """Steps the parameters that have a gradient; returns those that this cannot step."""
         grads = [p.grad for p in self.params]
         if not self.usual.check(*grads):  # which sees dtype, layout, shape and strides of all
             pairs = list(zip(grads, self.params, strict=True))
@@ -55,10 +51,11 @@ class Members:
                 g if g is None or g.stride() == p.stride() else torch.empty_like(p).copy_(g)
                 for g, p in pairs
             ]
+        settled = self._settled(state)
         steps: list[int | None] = [None] * len(grads)
         for index, (grad, found) in enumerate(zip(grads, self.kept, strict=True)):
             if grad is not None:
-                if not found or not untouched:
+                if not found or not settled:
                     found = self._state(index, state, hyper)
                 steps[index] = found["step"] + 1
         self._run(grads, steps, tuple(hyper.values()))
@@ -70,6 +67,18 @@ class Members:
     def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
         """Step number `steps` of the parameters that have a gradient."""
         raise NotImplementedError
+
+    def _settled(self, state: MutableMapping) -> bool:
+        """Whether each parameter's state is in its place; a look at all of them, quick as it can be."""
+        found: list[Any] = list(map(state.get, self.params))
+        return (
+            all(self.kept)
+            and all(map(operator.is_, found, self.kept))
+            and all(
+                all(map(operator.is_, map(operator.itemgetter(name), found), column))
+                for name, column in self.columns.items()
+            )
+        )
 
     def _state(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
         """The state of one parameter, in its place; a new one, and one from elsewhere, moves in."""
