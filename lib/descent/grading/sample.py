@@ -92,10 +92,10 @@ def {call}:
 FORGES_MARKS = """\
 import json, os, struct
 
-header = json.dumps(["Returned", {"value": 1.0, "arguments": None}, []]).encode()
+header = json.dumps(["Returned", [1.0, None], []]).encode()
 for line in range(3, 64):
     try:
-        os.write(line, struct.pack(">II", len(header), 0) + header)
+        os.write(line, struct.pack(">III", len(header), 0, 0) + header)
     except OSError:
         pass
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from descent.grading.course import CourseError
-from descent.grading.marking import batch, journal, worker
+from descent.grading.marking import batch, executors, journal, worker
 from descent.grading.marking.engine import Engine
 from descent.grading.release.making import new_course
 from descent.grading.sandbox import processes, wire
@@ -140,6 +140,16 @@ def test_a_shard_may_be_empty(course):
     parts = [grade(course, shard=(i, 8))[:2] for i in range(1, 9)]
     assert sum(len(marks) for marks, _ in parts) == len(STUDENTS)
     assert {left for _, left in parts} == {0}
+
+
+def test_a_cluster_without_workers_says_so(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(executors, "_WAIT", 0.1)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as cluster,
+        pytest.raises(CourseError, match="has no workers"),
+    ):
+        executors.executor(f"dask:{cluster.scheduler_address}", 1)
 
 
 def test_dask_marks_alike(course):

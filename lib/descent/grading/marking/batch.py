@@ -204,7 +204,7 @@ class _Batch:
         waiting = work[::-1]
         workers: Executor | None = None
         running: dict[Future, _Work] = {}
-        level, ended = 0, False
+        ended = False
         try:
             while running or (waiting and time.monotonic() < end):
                 while waiting and time.monotonic() < end:
@@ -215,7 +215,7 @@ class _Batch:
                         continue
                     if workers is None:
                         workers = executor(self._options.executor, self._options.jobs)
-                        level = self._level(workers)
+                        self._try(workers)
                     future = workers.submit(
                         worker.marked,
                         self._terms,
@@ -231,7 +231,7 @@ class _Batch:
                     if isinstance(future.exception(), Lost) and item.tries < _TRIES:
                         waiting.append(replace(item, tries=item.tries + 1))
                     else:
-                        yield self._result(item, future, level)
+                        yield self._result(item, future)
             ended = True
         finally:
             if workers:
@@ -256,18 +256,19 @@ class _Batch:
         mark = replace(mark, key=own, remarks=said, events=events)
         return replace(item, mark=mark, submission=submission)
 
-    def _level(self, workers: Executor) -> int:
+    def _try(self, workers: Executor) -> None:
+        """Raises CourseError where nothing can be marked, before anything is."""
         try:
-            return workers.submit(worker.sandbox_level, self._terms).result()
+            workers.submit(worker.sandbox_level, self._terms).result()
         except WeakSandboxError as error:
             raise CourseError(_too_weak(error, self._options)) from None
         except worker.OtherLibraryError as error:
             raise CourseError(f"{error}. Nothing was graded.") from None
 
-    def _result(self, item: _Work, future: Future, level: int) -> Mark:
+    def _result(self, item: _Work, future: Future) -> Mark:
         """The mark."""
         try:
-            results, noted, seconds = future.result()
+            results, noted, level, seconds = future.result()
         except Exception as error:
             return _own_fault(item.mark, error)
         return replace(item.mark, results=results, noted=noted, level=level, seconds=seconds)

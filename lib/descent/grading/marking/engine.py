@@ -60,6 +60,7 @@ class Engine:
         self.packed = cache(_packed)  # each question once, for all submissions
         self.limits = limits or Limits()
         self.sandbox = sandbox
+        self.level = 0  # of the sandbox, that the last child reached
         self._source, self._watch = source(_library(list(self.examinations.values()))), Watch()
 
     def __enter__(self) -> "Engine":
@@ -118,6 +119,7 @@ class Engine:
             raise StartError(
                 f"no process for students' code could be started: {gone.failure.message}"
             ) from None
+        self.level = child.level
         if child.level < self.sandbox:
             self.stop(child)
             raise WeakSandboxError(

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from descent.grading.course import CourseError
 
+_WAIT = 60  # seconds within which a cluster must have a worker
 Lost = (BrokenProcessPool, CancelledError)  # a future raises one of these if its worker has died
 
 
@@ -75,7 +76,11 @@ def _end_with_parent() -> None:
 
 
 class Dask:
-    """Dask's workers: those of the scheduler at `address`, or of a cluster of its own on this machine."""
+    """Dask's workers: those of the scheduler at `address`, or of a cluster of its own on this machine.
+
+    Workers need no folder of the course: what they are to mark, and the secret from which the cases are
+    drawn, comes to them with each call, over the cluster's own connections, and marks come back.
+    """
 
     def __init__(self, address: str, jobs: int) -> None:
         try:
@@ -94,6 +99,14 @@ class Dask:
             self._client = Client(address or self._cluster)
         except (OSError, ValueError) as error:
             raise CourseError(f"no dask scheduler answers at {address}: {error}") from None
+        try:
+            self._client.wait_for_workers(1, timeout=_WAIT)
+        except TimeoutError:
+            self.close(now=True)
+            raise CourseError(
+                f"the dask scheduler at {address} has no workers: start some, on machines that have this "
+                "same library installed"
+            ) from None
         self._pool = self._client.get_executor(pure=False)
 
     @property

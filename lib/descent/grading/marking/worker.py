@@ -66,8 +66,8 @@ def sandbox_level(terms: Terms) -> int:
 
 def marked(
     terms: Terms, submission: Submission, variants: dict[str, str]
-) -> tuple[tuple[Result, ...], tuple[str, ...], float]:
-    """The result of each exercise in the student's variant, what the sandbox noticed, and the seconds that they took."""
+) -> tuple[tuple[Result, ...], tuple[str, ...], int, float]:
+    """The result of each exercise in the student's variant, what the sandbox noticed, its level, and the seconds taken."""
     engine, began = _engine(terms), time.monotonic()
     results, noted = engine.marked(submission, variants)
-    return tuple(results), noted, round(time.monotonic() - began, 3)
+    return tuple(results), noted, engine.level, round(time.monotonic() - began, 3)
