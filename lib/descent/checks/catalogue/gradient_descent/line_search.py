@@ -99,12 +99,14 @@ def _search_generator(f, theta, grad, direction, lr0, shrink, c):
     return next(lr for lr in steps if f(theta + lr * direction) <= start + c * lr * slope)
 
 
-def _line_search(acceptable: Callable[..., Any], *, first: int = 0, check: bool = True) -> Callable:
+def _line_search(
+    acceptable: Callable[..., Any], *, first: int = 0, refuse: bool = True
+) -> Callable:
     """A line search whose acceptance test is `acceptable(f, theta, d, lr, c, slope)`; it tries 400 times."""
 
     def search(f, theta, grad, direction, lr0, shrink, c):
         slope = grad @ direction
-        if check and slope > 0:
+        if refuse and slope > 0:
             raise ValueError("not a descent direction")
         lr = lr0 * shrink**first
         for _ in range(400):
@@ -240,7 +242,7 @@ SEARCH = Exercise(
         ),
         Wrong(
             "uphill accepted",
-            _line_search(_armijo, check=False),
+            _line_search(_armijo, refuse=False),
             "You do not refuse a direction that leads uphill.",
             "Where <grad, direction> is positive no step can help; raise ValueError.",
             "sec-gd-line-search",
