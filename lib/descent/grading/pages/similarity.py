@@ -9,7 +9,7 @@ that share a rare run are found under it, and the cost grows with the class and 
 import builtins
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, combinations
@@ -109,7 +109,7 @@ def _runs(source: str) -> tuple[frozenset[int], frozenset[int]]:
     return _windows(" ".join(tokens).split(), _WRITTEN), _windows(renamed, _RENAMED)
 
 
-def _windows(tokens: list[str], factors: np.ndarray) -> frozenset[int]:
+def _windows(tokens: Sequence[str], factors: np.ndarray) -> frozenset[int]:
     """A number for each run of tokens, sum_n hash(token_n) factor_n modulo 2^64: equal runs, equal numbers."""
     if len(tokens) < RUN:
         return frozenset()

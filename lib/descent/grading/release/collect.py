@@ -40,7 +40,8 @@ class CollectFiles(ExchangeCollect):
 
     def _copy_files(self, source: str, copy: Path) -> None:
         """Copies what is a file while it is held open: nobody can put a link in its place meanwhile."""
-        room = 1000 * self.coursedir.max_dir_size  # bytes
+        course: Any = self.coursedir
+        room = 1000 * course.max_dir_size  # bytes
         if os.path.islink(source):
             self.log.warning("%s is a link, and was left behind", source)
         for place, folders, files, number in os.fwalk(source):

@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from shutil import copy, copytree, rmtree
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from nbformat import write
 from nbgrader.apps import NbGraderAPI
@@ -62,7 +63,8 @@ def release(course: Course, assignment: str) -> Path:
     config.CourseDirectory.course_id = database(course)[1]  # Postgres wants one
     with TemporaryDirectory() as kept:
         before = copytree(folder, Path(kept) / "before") if folder.exists() else None
-        done = NbGraderAPI(config=config).generate_assignment(assignment, force=True, create=True)
+        api: Any = NbGraderAPI(config=config)
+        done = api.generate_assignment(assignment, force=True, create=True)
         if not done["success"]:
             if before:
                 with suppress(OSError):  # a disk that is full lets nothing be put back, either
