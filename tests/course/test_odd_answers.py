@@ -38,9 +38,10 @@ class Odd:
     def __init__(self, value, left):
         self.value, self.left = value, left
 
-    def calls(self, calls):
-        for arguments in calls:
-            yield Outcome(value=self.value, arguments=tuple(map(self.left, arguments)))
+    def calls(self, questions, *, writable):
+        for question in questions:
+            left = tuple(map(self.left, question.arguments))
+            yield Outcome(value=self.value, arguments=left)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
