@@ -7,7 +7,9 @@ from descent.grading.marking import journal
 from descent.grading.marking.journal import Journal, Mark
 
 RESULT = Result("f", "failed", 3.0, (Test("t", 3.0, 1.5, False, "m"),), "said", diagnosis="d")
-MARK = Mark("ada", "02", "key 1", (RESULT,), remarks=("a remark",), level=3, seconds=0.5, noted=("n",))
+MARK = Mark(
+    "ada", "02", "key 1", (RESULT,), remarks=("a remark",), level=3, seconds=0.5, noted=("n",)
+)
 
 
 def test_what_is_written_is_found(tmp_path):
