@@ -12,7 +12,8 @@ def clean(text: str, limit: int) -> str:
     """Text without folders of this machine and without control characters, cut to `limit` characters."""
     text = text[: 10 * limit]  # whatever its length, little work is done for it
     text = _PATH.sub(lambda match: re.split(r"[/\\]", match[0].rstrip("/\\"))[-1], text)
-    text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    if not text.replace("\n", "").isprintable():
+        text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
