@@ -17,6 +17,7 @@ from descent.book import node
 
 ROOT = Path(__file__).parents[2]
 AXE = "axe.run({ exclude: ['.katex'] }, { resultTypes: ['violations'] })"  # formulas are MathML and text
+CODE = ["code", "pre", "script", "style"]
 CHAPTER = "chapters/02_gradient_descent.html"
 
 
@@ -59,6 +60,12 @@ def test_formulas_are_right_and_need_no_script(pages):
     for name, page in pages.items():
         assert not page.select(".katex-error"), name
         assert "#cc0000" not in str(page), name
+
+
+def test_no_markup_is_left_in_the_text(pages):
+    for name, page in pages.items():
+        texts = [t for t in page.find_all(string=True) if not t.find_parents(CODE)]
+        assert not re.findall(r"&\w+;|\{[\w:]+\}`", " ".join(texts)), name
 
 
 def test_every_image_says_what_it_shows(pages):
