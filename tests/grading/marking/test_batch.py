@@ -9,7 +9,7 @@ from descent.grading.course import CourseError
 from descent.grading.marking import batch, executors, journal, worker
 from descent.grading.marking.engine import Engine
 from descent.grading.release.making import new_course
-from descent.grading.sandbox import processes, wire
+from descent.grading.sandbox import messages, processes
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
@@ -102,7 +102,7 @@ def test_a_weak_sandbox_fails_closed(course, monkeypatch, options, said):
 
     def weak(child, function=None):  # as if every child said that it reached level 1
         message = honest(child, function)
-        return wire.Ready(1) if isinstance(message, wire.Ready) else message
+        return messages.Ready(1) if isinstance(message, messages.Ready) else message
 
     monkeypatch.setattr(processes.Child, "receive", weak)
     with pytest.raises(CourseError, match=said):

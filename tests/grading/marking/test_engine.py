@@ -13,9 +13,10 @@ from descent.checks.calling import LocalCandidate
 from descent.checks.examination import Examination
 from descent.cli import main
 from descent.grading.intake import Cell, Submission
-from descent.grading.marking.engine import Engine, WeakSandboxError, _left
+from descent.grading.marking.engine import Engine, WeakSandboxError
 from descent.grading.marking.programs import programs
-from descent.grading.sandbox import wire
+from descent.grading.marking.session import _left
+from descent.grading.sandbox import messages, wire
 from descent.grading.sandbox.connection import ChildGoneError
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import START_VARIABLE
@@ -251,7 +252,7 @@ def test_what_a_child_says_of_its_arguments_is_read_where_it_differs():
     sent = (np.ones(2), abs)
     assert _left(sent, wire.echo((np.zeros(2), None)))[0].tolist() == [0, 0]
     assert _left(sent, wire.echo((np.zeros(2), None)))[1] is abs
-    for nothing in (b"", wire.echo((1, 2, 3)), wire.frame(wire.Left(3))):
+    for nothing in (b"", wire.echo((1, 2, 3)), wire.frame(messages.Left(3))):
         assert _left(sent, nothing) is sent
     for junk in (b"junk", wire.echo((1,))[:-1], b"\xff" * 100):
         with pytest.raises(ChildGoneError):

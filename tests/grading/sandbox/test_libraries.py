@@ -8,7 +8,7 @@ from descent.checks.calling import LocalCandidate
 from descent.checks.examination import Examination
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import processes, wire
+from descent.grading.sandbox import messages, processes
 from descent.grading.sandbox.libraries import NUMPY, TORCH, TORCH_OPTIM
 from descent.grading.sandbox.processes import Forked, Limits
 
@@ -55,8 +55,8 @@ def ran():
 
     def ran(library, source):
         child = servers[library].start(Limits())
-        assert isinstance(child.receive(), wire.Ready)
-        child.send(wire.Run("cell", source))
+        assert isinstance(child.receive(), messages.Ready)
+        child.send(messages.Run("cell", source))
         failure = child.receive().failure
         child.close()
         return failure
@@ -121,7 +121,7 @@ def test_a_server_is_replaced_after_many_children(monkeypatch):
         servers = []
         for _ in range(5):
             child = forked.start(Limits())
-            assert isinstance(child.receive(), wire.Ready)
+            assert isinstance(child.receive(), messages.Ready)
             servers.append(forked._process.pid)
             child.close()
     finally:

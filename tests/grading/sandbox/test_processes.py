@@ -8,7 +8,7 @@ import pytest
 
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import wire
+from descent.grading.sandbox import messages, wire
 from descent.grading.sandbox.connection import ChildGoneError, Watch
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import Forked, Spawned
@@ -26,20 +26,20 @@ def source(request):
 
 def ready(source):
     child = source.start(LIMITS)
-    assert isinstance(child.receive(), wire.Ready)
+    assert isinstance(child.receive(), messages.Ready)
     return child
 
 
 def ran(child, text):
-    child.send(wire.Run("cell", text))
+    child.send(messages.Run("cell", text))
     return child.receive()
 
 
 def test_a_child_answers(source):
     child = ready(source)
-    assert ran(child, "x = 1") == wire.Ran(None)
+    assert ran(child, "x = 1") == messages.Ran(None)
     assert ran(child, "1 / 0").failure.error == "ZeroDivisionError"
-    child.send(wire.List())
+    child.send(messages.List())
     assert child.receive().names == ["x"]
     child.close()
 
@@ -47,8 +47,10 @@ def test_a_child_answers(source):
 def test_children_share_nothing(source):
     first, second = ready(source), ready(source)
     ran(first, "x = 1\nimport numpy as np\nnp.x = 1")
-    assert ran(second, "import numpy as np\nassert not hasattr(np, 'x')\ny = 1") == wire.Ran(None)
-    second.send(wire.List())
+    assert ran(second, "import numpy as np\nassert not hasattr(np, 'x')\ny = 1") == messages.Ran(
+        None
+    )
+    second.send(messages.List())
     assert second.receive().names == ["np", "y"]
     first.close()
     second.close()
@@ -65,7 +67,7 @@ def test_children_draw_different_numbers(source):
 
 def test_a_child_that_ends_says_how(source):
     child = ready(source)
-    child.send(wire.Run("cell", "import os\nos._exit(3)"))
+    child.send(messages.Run("cell", "import os\nos._exit(3)"))
     with pytest.raises(ChildGoneError) as gone:
         child.receive()
     assert gone.value.failure.kind == "crash"
@@ -83,7 +85,7 @@ def ended(child, watch, text, **allowed):
     """Why it ended, when it ran this."""
     watch.add(child)
     child.allow(**({"seconds": 0.3} | allowed))
-    child.send(wire.Run("cell", text))
+    child.send(messages.Run("cell", text))
     with pytest.raises(ChildGoneError) as gone:
         child.receive()
     child.close()
@@ -118,8 +120,8 @@ def test_time_counts_only_while_it_works(source, watch):
     for _ in range(3):
         child.allow(0.3)
         began = child.clock.used()
-        child.send(wire.Run("cell", "import time\ntime.sleep(1.0)"))
-        assert child.receive() == wire.Ran(None)
+        child.send(messages.Run("cell", "import time\ntime.sleep(1.0)"))
+        assert child.receive() == messages.Ran(None)
         assert child.clock.used() - began < 0.3
     watch.remove(child)
     child.close()
@@ -128,7 +130,7 @@ def test_time_counts_only_while_it_works(source, watch):
 def test_a_clock_shows_what_its_own_child_uses(source):
     idle, busy = ready(source), ready(source)
     before = [child.clock.used() for child in (idle, busy)]
-    assert ran(busy, "import time\nwhile time.process_time() < 0.3: pass") == wire.Ran(None)
+    assert ran(busy, "import time\nwhile time.process_time() < 0.3: pass") == messages.Ran(None)
     if sys.platform == "linux":
         assert busy.clock.used() - before[1] > 0.15
         assert idle.clock.used() - before[0] < 0.1
@@ -140,7 +142,7 @@ def test_a_child_that_sends_too_much_is_given_up(source):
     child = ready(source)
     child._reader.left = 1000  # room for one answer of about 600 bytes
     for _ in range(2):
-        child.send(wire.Run("cell", "raise ValueError('x' * 2000)"))
+        child.send(messages.Run("cell", "raise ValueError('x' * 2000)"))
     assert child.receive().failure
     with pytest.raises(ChildGoneError) as gone:
         child.receive()
@@ -150,7 +152,7 @@ def test_a_child_that_sends_too_much_is_given_up(source):
 
 def test_a_child_that_sends_too_much_in_all_is_given_up(source):
     child = source.start(Limits(output=1500))
-    assert isinstance(child.receive(), wire.Ready)
+    assert isinstance(child.receive(), messages.Ready)
 
     def said():  # about 600 bytes
         child.allow(20.0)
@@ -210,6 +212,6 @@ def test_a_server_that_died_is_started_anew():
     os.kill(source._process.pid, signal.SIGKILL)
     source._process.wait()
     child = ready(source)
-    assert ran(child, "x = 1") == wire.Ran(None)
+    assert ran(child, "x = 1") == messages.Ran(None)
     child.close()
     source.close()

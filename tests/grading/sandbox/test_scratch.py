@@ -8,7 +8,7 @@ import pytest
 
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import doctor, ladder, scratch, wire
+from descent.grading.sandbox import doctor, ladder, messages, scratch
 from descent.grading.sandbox.limits import TOO_FULL, Limits
 from descent.grading.sandbox.processes import START_VARIABLE
 
@@ -194,7 +194,7 @@ def test_nobody_sees_the_folder_of_another(engines):
             with engine.child() as other:
                 other.allow(5.0)
                 other.send(
-                    wire.Run(
+                    messages.Run(
                         "cell",
                         "import os\nopen('mine', 'w').write('mine')\nraise ValueError(os.getcwd())",
                     )

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from descent.checks.calling import Failure, NotDataError, Seeded
 from descent.checks.functions import Formula
 from descent.checks.networks import Network, Optimiser
-from descent.grading.sandbox import wire
+from descent.grading.sandbox import messages, wire
 
 NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1) | st.floats(allow_nan=False)
 ARRAYS = hnp.arrays(
@@ -41,16 +41,16 @@ def equal(a, b):
 
 @given(VALUES)
 def test_a_value_comes_out_as_it_went_in(value):
-    assert equal(round_trip(wire.Answer(value)).value, value)
+    assert equal(round_trip(messages.Answer(value)).value, value)
 
 
 @pytest.mark.parametrize("value", [np.float64(0.1), np.int64(3), np.bool_(True), np.float32(2)])
 def test_numpy_scalars_keep_their_type(value):
-    assert equal(round_trip(wire.Answer(value)).value, value)
+    assert equal(round_trip(messages.Answer(value)).value, value)
 
 
 def test_nan_and_infinity_survive():
-    value = round_trip(wire.Answer([np.nan, np.inf, np.array([np.nan])])).value
+    value = round_trip(messages.Answer([np.nan, np.inf, np.array([np.nan])])).value
     assert np.isnan(value[0])
     assert value[1] == np.inf
     assert np.isnan(value[2][0])
@@ -60,30 +60,30 @@ def test_nan_and_infinity_survive():
 def test_arrays_arrive_as_writable_as_they_were(writable):
     array = np.arange(3.0)
     array.flags.writeable = writable
-    assert round_trip(wire.Answer(array)).value.flags.writeable == writable
+    assert round_trip(messages.Answer(array)).value.flags.writeable == writable
 
 
 def test_arrays_of_other_forms_are_converted():
     big_endian = np.arange(3, dtype=">i4")
-    assert equal(round_trip(wire.Answer(big_endian)).value, np.arange(3, dtype="<i4"))
-    assert equal(round_trip(wire.Answer(np.longdouble(2.5))).value, np.float64(2.5))
+    assert equal(round_trip(messages.Answer(big_endian)).value, np.arange(3, dtype="<i4"))
+    assert equal(round_trip(messages.Answer(np.longdouble(2.5))).value, np.float64(2.5))
 
 
 def test_generators_travel_as_seeds():
-    assert round_trip(wire.Call((Seeded(3),)), []).arguments == (Seeded(3),)
+    assert round_trip(messages.Call((Seeded(3),)), []).arguments == (Seeded(3),)
 
 
 def test_records_travel_as_their_fields():
     network = Network((np.ones((2, 3)), np.zeros(2)), (np.zeros(2),), (None, np.ones(1)), True)
     formula = Formula("waves", (np.ones(2), np.zeros(2), np.ones(2)))
-    sent = round_trip(wire.Call((network, Optimiser("SGD", 0.1), formula)), []).arguments
+    sent = round_trip(messages.Call((network, Optimiser("SGD", 0.1), formula)), []).arguments
     assert equal(list(vars(sent[0]).values()), list(vars(network).values()))
     assert sent[1] == Optimiser("SGD", 0.1)
     assert sent[2](np.ones(2)) == formula(np.ones(2))
 
 
 def test_a_header_that_comes_again_brings_its_own_numbers():
-    first, second = (round_trip(wire.Answer(np.full(2, x))).value for x in (1.0, 2.0))
+    first, second = (round_trip(messages.Answer(np.full(2, x))).value for x in (1.0, 2.0))
     first += 1
     assert equal(second, np.full(2, 2.0))
 
@@ -92,21 +92,21 @@ def test_a_header_that_comes_again_brings_its_own_numbers():
 def test_what_is_no_data_is_not_sent(value):
     stream = io.BytesIO()
     with pytest.raises(NotDataError):
-        wire.send(stream, wire.Answer(value))
+        wire.send(stream, messages.Answer(value))
     assert stream.getvalue() == b""
 
 
 def test_a_huge_array_is_not_sent():
     with pytest.raises(NotDataError, match="more than 64 MiB"):
-        wire.send(io.BytesIO(), wire.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), b""))
+        wire.send(io.BytesIO(), messages.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), b""))
     wide = np.broadcast_to(0.0, (10**6, 10**6))  # of which no copy is made first
     with pytest.raises(NotDataError, match="fewer numbers"):
-        wire.send(io.BytesIO(), wire.Returned(wide, b""))
+        wire.send(io.BytesIO(), messages.Returned(wide, b""))
     with pytest.raises(NotDataError, match="fewer numbers"):
-        wire.send(io.BytesIO(), wire.Returned(0.0, bytes(wire.BODY_LIMIT + 1)))
+        wire.send(io.BytesIO(), messages.Returned(0.0, bytes(wire.BODY_LIMIT + 1)))
 
 
-@pytest.mark.parametrize("kind", [wire.Answer, lambda value: wire.Ask(0, value)])
+@pytest.mark.parametrize("kind", [messages.Answer, lambda value: messages.Ask(0, value)])
 def test_questions_and_answers_are_small(kind):
     fits = np.zeros(wire.QUESTION_LIMIT // 8)
     assert round_trip(kind(fits))
@@ -124,7 +124,7 @@ def test_a_large_question_is_refused_also_where_a_child_has_its_own_way_to_send(
 
 def test_functions_travel_as_numbers():
     functions = []
-    message = round_trip(wire.Call((abs, 1.0, max)), functions, lambda n: f"function {n}")
+    message = round_trip(messages.Call((abs, 1.0, max)), functions, lambda n: f"function {n}")
     assert message.arguments == ("function 0", 1.0, "function 1")
     assert functions == [abs, max]
 
@@ -133,22 +133,22 @@ def test_an_echo_tells_whether_arguments_were_changed():
     formula = Formula("squares", (np.ones(2), np.ones(2)))
     arguments = (np.ones(2), [1.0, np.zeros(1)], 3, Seeded(1), formula)
     before = wire.echo(arguments)
-    sent = round_trip(wire.Call(arguments), []).arguments
+    sent = round_trip(messages.Call(arguments), []).arguments
     assert wire.echo(sent) == before  # made on the other side
     for change in (lambda: sent[0].fill(2), lambda: sent[1].append(2), lambda: sent[1][1].fill(1)):
         change()
         assert wire.echo(sent) != before
         before = wire.echo(sent)
-    message = round_trip(wire.Returned(0.5, before))
+    message = round_trip(messages.Returned(0.5, before))
     left = wire.receive(io.BytesIO(message.echo)).arguments
     assert equal(left, (np.full(2, 2.0), [1.0, np.ones(1), 2], 3, Seeded(1), None))
 
 
 def test_a_childs_failure_is_cut_and_never_of_the_checkers_kinds():
     failure = Failure("exception", "E", "m" * 10_000, "line", 3)
-    assert round_trip(wire.Ran(failure)).failure.message == "m" * wire.TEXT_LIMIT
+    assert round_trip(messages.Ran(failure)).failure.message == "m" * wire.TEXT_LIMIT
     with pytest.raises(wire.WireError):
-        round_trip(wire.Ran(Failure("timeout", "E", "m")))
+        round_trip(messages.Ran(Failure("timeout", "E", "m")))
 
 
 def frame(header, body=b"", tail=b""):

@@ -21,7 +21,7 @@ from descent.checks.calling import (
     plain,
 )
 from descent.checks.functions import in_order
-from descent.grading.sandbox import ladder, noticing, scratch, wire
+from descent.grading.sandbox import ladder, messages, noticing, scratch, wire
 from descent.grading.sandbox.stub import Nothing
 
 _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
@@ -37,11 +37,11 @@ class Handle:
         """The checker's answer; raises what the function raised there."""
         in_order(named)
         try:
-            wire.send(self._writer, wire.Ask(self._number, plain(arguments)))
+            wire.send(self._writer, messages.Ask(self._number, plain(arguments)))
         except NotDataError as error:
             raise TypeError(f"this function takes numbers and arrays: {error}") from None
         answer = wire.receive(self._reader)
-        if isinstance(answer, wire.Answer):
+        if isinstance(answer, messages.Answer):
             return answer.value
         kind = getattr(builtins, answer.error, RuntimeError)
         raise kind(answer.message)
@@ -67,19 +67,19 @@ class Child:
         return Handle(number, self._reader, self._writer)
 
     def _answer(self, message: Any) -> None:
-        if isinstance(message, wire.Run):
-            wire.send(self._writer, wire.Ran(self._run(message)))
-        elif isinstance(message, wire.List):
+        if isinstance(message, messages.Run):
+            wire.send(self._writer, messages.Ran(self._run(message)))
+        elif isinstance(message, messages.List):
             names = [n for n in list(self._namespace) if isinstance(n, str) and n[:1] != "_"]
             names = [n for n in names if n not in _IPYTHON]
-            wire.send(self._writer, wire.Listed(names[:1000]))
-        elif isinstance(message, wire.Calls):
+            wire.send(self._writer, messages.Listed(names[:1000]))
+        elif isinstance(message, messages.Calls):
             # All are read before the first is answered: neither side waits for the other to read.
             calls = [wire.receive(self._reader, self._handle) for _ in range(message.count)]
             for call in calls:
                 self._call(message.name, call.arguments)
 
-    def _run(self, cell: wire.Run) -> Failure | None:
+    def _run(self, cell: messages.Run) -> Failure | None:
         lines = cell.source.splitlines(keepends=True)
         linecache.cache[cell.name] = (len(cell.source), None, lines, cell.name)
         try:
@@ -97,13 +97,13 @@ class Child:
         try:
             wire.send(self._writer, _message(outcome, wire.echo(outcome.arguments)))
         except NotDataError as error:
-            wire.send(self._writer, wire.Failed(Failure("refused", message=str(error)), b""))
+            wire.send(self._writer, messages.Failed(Failure("refused", message=str(error)), b""))
 
 
 def _message(outcome: Outcome, echo: bytes) -> Any:
     if outcome.failure:
-        return wire.Failed(outcome.failure, echo)
-    return wire.Returned(outcome.value, echo)
+        return messages.Failed(outcome.failure, echo)
+    return messages.Returned(outcome.value, echo)
 
 
 def begin(
@@ -122,8 +122,8 @@ def begin(
         sys.modules["torch"].seed()
     scratch.enter(folder)
     level = ladder.lock_down(memory, seconds, rules, separated, folder)
-    wire.send(writer, wire.Ready(level))
-    noticing.notice(folder, rules.allowed, lambda text: wire.send(writer, wire.Noted([text])))
+    wire.send(writer, messages.Ready(level))
+    noticing.notice(folder, rules.allowed, lambda text: wire.send(writer, messages.Noted([text])))
     Child(reader, writer).serve()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from descent.checks.calling import Failure
-from descent.grading.sandbox import noticing, scratch, wire
+from descent.grading.sandbox import messages, noticing, scratch, wire
 from descent.grading.sandbox.clock import Clock
 from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
 
@@ -103,7 +103,7 @@ class Child:
 
     def receive(self, function: Callable[[int], Any] | None = None) -> Any:
         """The next message, or ChildGoneError; what is noted on the way is kept."""
-        while isinstance(message := self._received(function), wire.Noted):
+        while isinstance(message := self._received(function), messages.Noted):
             for text in message.texts:
                 if len(self.noted) < noticing.MOST:
                     self.noted[text[: noticing.LENGTH]] = None
@@ -118,7 +118,7 @@ class Child:
             ) from None
         except (OSError, EOFError):
             raise self._gone() from None
-        if isinstance(message, wire.Ended):
+        if isinstance(message, messages.Ended):
             raise self._gone(message.status)
         return message
 

@@ -13,7 +13,7 @@ import socket
 import struct
 from pathlib import Path
 
-from descent.grading.sandbox import child, ladder, scratch, wire
+from descent.grading.sandbox import child, ladder, messages, scratch, wire
 from descent.grading.sandbox.limits import BROKEN
 
 REQUEST = struct.Struct("5sI")
@@ -94,7 +94,7 @@ def _guard(
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     _end_orphans()
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
-        wire.send(writer, wire.Ended(status))
+        wire.send(writer, messages.Ended(status))
     if not separated:  # else it goes with the namespace
         scratch.remove(folder)
     os._exit(0)

@@ -12,7 +12,7 @@ import json
 import math
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import IO, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
@@ -22,6 +22,7 @@ from descent.checks.calling import Failure, NotDataError, Seeded
 from descent.checks.calling import kind as kind_of
 from descent.checks.functions import Formula
 from descent.checks.networks import Network, Optimiser
+from descent.grading.sandbox import messages
 
 HEADER_LIMIT = 8 * 2**20  # bytes
 BODY_LIMIT = 64 * 2**20  # bytes
@@ -53,123 +54,8 @@ class WireError(ValueError):
     """What came is no message; the message says why."""
 
 
-@dataclass(frozen=True)
-class Ready:
-    """Child: it is locked down as far as this level of the sandbox."""
-
-    level: int
-
-
-@dataclass(frozen=True)
-class Run:
-    """Checker: run this cell."""
-
-    name: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Ran:
-    """Child: the cell ended, perhaps in a failure."""
-
-    failure: Failure | None
-
-
-@dataclass(frozen=True)
-class List:
-    """Checker: what names are there?"""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Child: the public names of its namespace."""
-
-    names: list[str]
-
-
-@dataclass(frozen=True)
-class Calls:
-    """Checker: so many `Call`s of what has this name will follow; each gets an answer of its own."""
-
-    name: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Call:
-    """Checker: the arguments of one call."""
-
-    arguments: Any
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Child, during a call: the value of its function argument with this number, please."""
-
-    function: int
-    arguments: Any
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Checker: the function's value."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
-class Decline:
-    """Checker: the function raised this."""
-
-    error: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Returned:
-    """Child: the call's value. echo: the arguments as the call left them, as `echo` makes it."""
-
-    value: Any
-    echo: bytes
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Child: the call gave no value. echo: as above; empty where the arguments are no longer data."""
-
-    failure: Failure
-    echo: bytes
-
-
-@dataclass(frozen=True)
-class Left:
-    """Child, within an answer: the arguments as the call left them; None stands for functions, which cannot change."""
-
-    arguments: Any
-
-
-@dataclass(frozen=True)
-class Noted:
-    """Child, between all others: its code reached for these."""
-
-    texts: list[str]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The child's guard: the child is gone, with this exit status (negative: the signal)."""
-
-    status: int
-
-
 _TALK = ("Ask", "Answer")  # of a child with a function that the checker holds
-_MESSAGES = {
-    message.__name__: message
-    for message in (
-        Ready, Run, Ran, List, Listed, Calls, Call, Ask, Answer, Decline, Returned, Failed, Left,
-        Noted, Ended,
-    )
-}  # fmt: skip
+_MESSAGES = {message.__name__: message for message in messages.ALL}
 _HINTS = {name: tuple(get_type_hints(message).values()) for name, message in _MESSAGES.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _MESSAGES.values()}
 _SIZES = struct.Struct(">III")
@@ -233,7 +119,7 @@ def frame(message: Any, functions: list | None = None) -> bytes:
 
 def echo(arguments: tuple) -> bytes:
     """The frame of a `Left`. Raises as `frame` does."""
-    return frame(Left(tuple(None if callable(part) else part for part in arguments)))
+    return frame(messages.Left(tuple(None if callable(part) else part for part in arguments)))
 
 
 def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> Any:
