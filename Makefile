@@ -44,6 +44,8 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks grading
+	$(BIN)/python -m benchmarks site
 
 experiments: setup
 	$(BIN)/python -m experiments
