@@ -39,8 +39,8 @@ class Session:
     def mark(self, examination: Examination, left: int = 1) -> Result:
         """The result of one exercise, which may use its share of the time: there are `left` to mark."""
         name = examination.exercise.name
-        if self._child and self._child.clock.has_threads():
-            self.close()  # what another question has left running would take this one's time
+        if self._child and (self._child.clock.has_threads() or self._child.over()):
+            self.close()  # what another question has left behind is none of this one's doing
         try:
             self._revive()
         except ChildGoneError as gone:
@@ -156,6 +156,8 @@ class Session:
             try:
                 child.send(messages.Run(cell.name, cell.source))
                 ran = expected(messages.Ran, child.receive())
+                if over := child.over():
+                    raise ChildGoneError(over)
             except ChildGoneError as gone:
                 self._deadly[cell.name] = gone.failure
                 self._ended[f"{cell.name} was ended: {gone.failure.message}"] = None

@@ -130,6 +130,12 @@ class Child:
             self._end()
         return failure is not None
 
+    def over(self) -> Failure | None:
+        """Why it has been ended, or is about to be for what its folder holds; None where it goes on."""
+        return self._ended_for or (
+            self._limits.too_full if scratch.too_full(self._folder) else None
+        )
+
     def close(self) -> None:
         """Ends the child."""
         self._end()
