@@ -9,7 +9,6 @@ from sphinx.config import Config
 from descent.book import ahead, assets, cache, exercises, katex, node, numbering, proof, theme
 from descent.book.breaks import KeepTogether
 from descent.book.rule import ListingDirective, RuleDirective
-from descent.checks.catalogue import VARIED
 
 
 def setup(app: Sphinx) -> dict:
@@ -41,8 +40,4 @@ def prepare(app: Sphinx, config: Config) -> None:
     config.html_static_path = [*config.html_static_path, str(assets.OWN), str(staged)]
 
     exercises.write_all(root / "solutions", chapters / "exercises")
-    # from the last: the tests, which may run beside this, begin with the first and keep theirs here
-    folder = proof.proofs(root)
-    found = {name: proof.proved(VARIED[name], folder) for name in reversed(VARIED)}
-    text = proof.page([found[name] for name in VARIED], VARIED)
-    exercises.write(chapters / "appendix" / "proof.md", text)
+    exercises.write(chapters / "appendix" / "proof.md", proof.page(proof.proofs(root)))

@@ -1,12 +1,14 @@
 """The page that shows how the checkers are proved: exercise by exercise, which test rejects which mistake."""
 
 import json
+import multiprocessing
 import os
-from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from descent.book import cache
-from descent.checks import Exercise
+from descent.checks import EXERCISES, Exercise
+from descent.checks.catalogue import VARIED
 from descent.checks.prove import Proof, Row, prove
 
 INTRODUCTION = """\
@@ -20,13 +22,35 @@ the sentence with which its author is told. `descent prove` prints the same tabl
 
 Where marks count, a notebook may ask for a variant of an exercise: the same task with another method than
 this book's. Each variant has right and wrong versions of its own, and the book's answer is one of the wrong.
-What they ask for is folded away under their exercise; their tables are left to `descent prove`.
+What they ask for is folded away under their exercise; to try them all is left to `descent prove`.
 """
+
+
+def page(folder: Path) -> str:
+    """The page as MyST: the book's exercises proved, their variants told.
+
+    folder: where proofs are kept. Those that are not there are computed, several at a time. From the
+    last: the tests, which may run beside this, begin with the first and keep theirs there, too.
+    """
+    spawn = multiprocessing.get_context("spawn")  # whoever builds may have threads
+    missing = [name for name in reversed(EXERCISES) if not _file(folder, name).exists()]
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=spawn) as pool:
+        for kept in [pool.submit(_keep, name, folder) for name in missing]:
+            kept.result()
+    sections = [
+        variant(exercise) if exercise.variant else section(proved(exercise, folder), exercise)
+        for exercise in VARIED.values()
+    ]
+    return "\n".join([INTRODUCTION, *sections])
+
+
+def _keep(name: str, folder: Path) -> None:
+    proved(EXERCISES[name], folder)
 
 
 def proved(exercise: Exercise, folder: Path) -> Proof:
     """The proof of an exercise or variant, computed, or read from `folder` if it is there."""
-    file = folder / f"{exercise.label}.json"
+    file = _file(folder, exercise.label)
     if not file.exists():
         proof = prove(exercise)
         plain = {**vars(proof), "rows": [vars(row) for row in proof.rows]}
@@ -46,21 +70,17 @@ def proofs(root: Path) -> Path:
     return root / "_build" / "cache" / "proofs" / key
 
 
+def _file(folder: Path, label: str) -> Path:
+    return folder / f"{label}.json"
+
+
 def _proof(rows: list[dict], **facts) -> Proof:
     sets = ("rejected_by", "named")
     return Proof(rows=[Row(**{**row, **{k: set(row[k]) for k in sets}}) for row in rows], **facts)
 
 
-def page(proofs: Iterable[Proof], exercises: Mapping[str, Exercise]) -> str:
-    """The proofs as a MyST page. exercises: those that they are of, by label."""
-    return "\n".join(
-        [INTRODUCTION, *(_section(proof, exercises[proof.exercise]) for proof in proofs)]
-    )
-
-
-def _section(proof: Proof, exercise: Exercise) -> str:
-    if exercise.variant:
-        return _variant(proof, exercise)
+def section(proof: Proof, exercise: Exercise) -> str:
+    """One exercise: its tests, and which of them reject which wrong version."""
     numbers = range(1, len(proof.tests) + 1)
     wrong = {version.name: version for version in exercise.wrong}
     lines = [
@@ -85,10 +105,12 @@ def _section(proof: Proof, exercise: Exercise) -> str:
     return "\n".join([*lines, ":::", ""])
 
 
-def _variant(proof: Proof, exercise: Exercise) -> str:
-    """What it asks for, folded away."""
+def variant(exercise: Exercise) -> str:
+    """What a variant asks for, folded away."""
     title = f":::{{dropdown}} `{exercise.name}`: {exercise.variant}"
-    return "\n".join([title, exercise.statement, "", _counted(proof), ":::", ""])
+    wrong, right = len(exercise.wrong), len(exercise.right)
+    tried = f"`descent prove` tries {wrong} wrong and {right} right versions of it."
+    return "\n".join([title, exercise.statement, "", tried, ":::", ""])
 
 
 def _counted(proof: Proof) -> str:
