@@ -5,9 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from descent.grading.release.notebooks import release_notebook
 from descent.grading.sample import ASSIGNMENT, SampleClass
@@ -18,6 +21,21 @@ ROOT = Path(__file__).parents[2]
 
 def run(*command, **more):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, **more)
+
+
+def test_every_pin_takes_every_python_that_is_promised():
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    promised = SpecifierSet(about["requires-python"])
+    pythons = [f"3.{m}.{n}" for m in range(9, 15) for n in range(0, 20) if f"3.{m}.{n}" in promised]
+    assert {"3.11.0", "3.13.0"} <= set(pythons)
+    pinned = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().split()}
+    refused = {
+        f"{library.name} {library.version}: {needs}"
+        for library in distributions()
+        if library.name in pinned and (needs := library.metadata["Requires-Python"])
+        if not all(python in SpecifierSet(needs) for python in pythons)
+    }
+    assert not refused
 
 
 @pytest.fixture(scope="module")
