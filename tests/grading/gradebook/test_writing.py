@@ -152,6 +152,36 @@ def test_written_answers_wait_for_a_person_until_they_are_marked_and_again_if_th
     assert standings(course, "02")["ada"].waiting == {"essay"}
 
 
+def test_a_mark_changed_by_hand_is_shown_again_only_where_its_answer_or_mark_changes(course):
+    def waits():
+        with Gradebook(course.gradebook) as book:
+            grade = book.find_grade("f_check", "02", "02", "ada")
+            waiting, grade.needs_manual_grade = grade.needs_manual_grade, False
+            grade.manual_score = 2.5
+            book.db.commit()
+            return waiting
+
+    writing.write(course, "02", [mark()])
+    assert not waits()
+    hand_in(course, "ada", essay="It overshoots.")
+    writing.write(course, "02", [mark(message="Another library's words.", file="1")])
+    assert not waits()
+    writing.write(course, "02", [mark(score=2.0, file="1")])
+    assert waits()
+    hand_in(course, "ada", essay="It overshoots.", f="def f(): return 1")
+    writing.write(course, "02", [mark(score=2.0, file="2")])
+    assert waits()
+
+
+def test_written_answers_wait_in_a_new_gradebook_too(course, database):
+    hand_in(course, "ada", essay="It overshoots.")
+    writing.write(course, "02", [mark()])
+    configure(course, database())
+    writing.write(course, "02", [mark()])
+    found = standings(course, "02")
+    assert (found["ada"].waiting, found["ada"].scores["f"]) == ({"essay"}, (3.0, 4.0))
+
+
 def test_an_ungradable_one_is_zero_with_its_reason(course):
     writing.write(course, "02", [mark(score=0.0, reason="The file is empty.")])
     with Gradebook(course.gradebook) as book:

@@ -15,9 +15,6 @@ from descent.cli import main
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine, WeakSandboxError
 from descent.grading.marking.programs import programs
-from descent.grading.marking.session import _left
-from descent.grading.sandbox import messages, wire
-from descent.grading.sandbox.connection import ChildGoneError
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import START_VARIABLE
 
@@ -246,14 +243,3 @@ def test_where_nothing_can_be_started_that_is_said(monkeypatch, capsys):
     monkeypatch.setattr("descent.grading.sandbox.processes._BOOT", "absent.py")
     assert main(["doctor"]) == 2
     assert "no process for students' code could be started" in capsys.readouterr().err
-
-
-def test_what_a_child_says_of_its_arguments_is_read_where_it_differs():
-    sent = (np.ones(2), abs)
-    assert _left(sent, wire.echo((np.zeros(2), None)))[0].tolist() == [0, 0]
-    assert _left(sent, wire.echo((np.zeros(2), None)))[1] is abs
-    for nothing in (b"", wire.echo((1, 2, 3)), wire.frame(messages.Left(3))):
-        assert _left(sent, nothing) is sent
-    for junk in (b"junk", wire.echo((1,))[:-1], b"\xff" * 100):
-        with pytest.raises(ChildGoneError):
-            _left(sent, junk)

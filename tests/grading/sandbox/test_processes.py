@@ -215,3 +215,16 @@ def test_a_server_that_died_is_started_anew():
     assert ran(child, "x = 1") == messages.Ran(None)
     child.close()
     source.close()
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.abort()", "while True: pass"])
+def test_what_was_answered_before_the_end_is_heard(source, watch, end):
+    child = ready(source)
+    watch.add(child)
+    ran(child, f"import os\ndef f(n):\n    if n < 30: return n\n    {end}")
+    calls = [messages.Calls("f", 40), *(messages.Call((n,)) for n in range(40))]
+    child.write(b"".join(map(wire.frame, calls)))
+    assert [child.receive().value for _ in range(30)] == [*range(30)]
+    with pytest.raises(ChildGoneError):
+        child.receive()
+    child.close()

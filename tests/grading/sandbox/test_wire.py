@@ -129,19 +129,21 @@ def test_functions_travel_as_numbers():
     assert functions == [abs, max]
 
 
-def test_an_echo_tells_whether_arguments_were_changed():
-    formula = Formula("squares", (np.ones(2), np.ones(2)))
-    arguments = (np.ones(2), [1.0, np.zeros(1)], 3, Seeded(1), formula)
-    before = wire.echo(arguments)
-    sent = round_trip(messages.Call(arguments), []).arguments
-    assert wire.echo(sent) == before  # made on the other side
-    for change in (lambda: sent[0].fill(2), lambda: sent[1].append(2), lambda: sent[1][1].fill(1)):
-        change()
-        assert wire.echo(sent) != before
-        before = wire.echo(sent)
-    message = round_trip(messages.Returned(0.5, before))
-    left = wire.receive(io.BytesIO(message.echo)).arguments
-    assert equal(left, (np.full(2, 2.0), [1.0, np.ones(1), 2], 3, Seeded(1), None))
+def test_an_array_that_may_not_be_written_lies_in_the_messages_own_bytes():
+    fixed, free = np.arange(3.0), np.arange(3.0)
+    fixed.flags.writeable = False
+    for name in ("", "x", "xy" * 9):  # headers of any length
+        _, mine, own = round_trip(messages.Call((name, fixed, free)), []).arguments
+        assert type(mine.base) is bytes
+        assert mine.flags.aligned
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            mine.flags.writeable = True
+        own[0] = 7.0  # a copy
+    odd = np.array([True])
+    odd.flags.writeable = False
+    _, mine = round_trip(messages.Call((odd, fixed)), []).arguments
+    assert mine.flags.aligned
+    assert not mine.flags.writeable
 
 
 def test_a_childs_failure_is_cut_and_never_of_the_checkers_kinds():

@@ -30,8 +30,8 @@ _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 class Paper:
     """A notebook for formgrader.
 
-    written: the written answers by grade_id, empty where nothing was written. new: the names of those
-    that formgrader has not shown before.
+    written: the written answers by grade_id, empty where nothing was written. new: the names of all answers,
+    programs too, that formgrader has not shown before as they are now.
     """
 
     path: Path
@@ -53,9 +53,8 @@ class Shelf:
         released = _named(_cells(course.released(assignment)))
         self._blank = {name: intake.cell_text(cell).strip() for name, cell in released.items()}
         self._form = json.dumps([self._master, self._blank], sort_keys=True)
-        self._manual = [
-            name for name, cell in self._master.items() if _is(cell, "grade", "solution")
-        ]
+        self._answers = [name for name, cell in self._master.items() if _is(cell, "solution")]
+        self._manual = [name for name in self._answers if _is(self._master[name], "grade")]
 
     def has(self, mark: Mark) -> bool:
         """Whether the notebook that is there was made for this mark."""
@@ -74,7 +73,7 @@ class Shelf:
         written = {name: self._written(name, answers.get(name, "")) for name in self._manual}
         before = _named(_cells(self._path(mark)))
         seen = {name: intake.cell_text(cell) for name, cell in before.items()}
-        new = frozenset(name for name in self._manual if seen.get(name) != answers.get(name))
+        new = frozenset(name for name in self._answers if seen.get(name) != answers.get(name))
         notebook = {  # what is looked up again comes first: `_head` reads no more
             "metadata": {_KEY: self._key(mark), _FILE: _digest(content), "kernelspec": _KERNEL},
             "cells": [{**cell, "id": f"cell-{place}"} for place, cell in enumerate(cells)],

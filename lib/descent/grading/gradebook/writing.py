@@ -30,7 +30,8 @@ NO_ANSWER = "No response."  # nbgrader's own words
 def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
     """Writes marks and diagnoses where they have changed, in batches; then the late days of the whole course.
 
-    Manual marks and comments are left as they are. Raises CourseError if the assignment has not been released.
+    Manual marks and comments are left as they are; one is shown to a person again where the answer or its mark
+    has changed. Raises CourseError if the assignment has not been released.
     """
     shelf = Shelf(course, assignment)
     with opened(course) as book, book.db.no_autoflush:
@@ -73,7 +74,8 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
     known: dict[Any, Any] = {submission.student_id: submission for submission in of_all}
     for mark, paper in pairs:
         student = students.get(mark.student) or Student(id=mark.student)
-        submission = known.get(mark.student) or _new(of, student)
+        first = mark.student not in known
+        submission = _new(of, student) if first else known[mark.student]
         submission.timestamp = (
             handed_in(course, mark.student, mark.assignment) or submission.timestamp
         )
@@ -83,9 +85,10 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
                 name = grade.cell.name
                 result = results.get(name.removesuffix("_check"))
                 if result:
+                    if result.exercise in paper.new or result.score != grade.auto_score:
+                        grade.needs_manual_grade = grade.manual_score is not None
                     grade.auto_score = result.score
-                    grade.needs_manual_grade = grade.manual_score is not None
-                elif name in paper.new:
+                elif name in paper.written and (first or name in paper.new):
                     grade.auto_score = None if paper.written[name] else 0.0
                     grade.needs_manual_grade = bool(paper.written[name])
             for comment in notebook.comments:

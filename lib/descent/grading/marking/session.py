@@ -1,6 +1,5 @@
 """One submission's way through its children, and how questions travel to them."""
 
-import io
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from descent.checks.functions import Recorder
 from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading.intake import Submission
-from descent.grading.sandbox import messages, wire
+from descent.grading.sandbox import echo, messages, wire
 from descent.grading.sandbox.connection import Child, ChildGoneError
 from descent.grading.sandbox.limits import PATIENCE
 
@@ -100,7 +99,11 @@ class Session:
                 child.send(messages.Decline("ValueError", str(error)))
         if not isinstance(message, messages.Returned | messages.Failed):
             raise ChildGoneError(_not_an_answer())
-        left = arguments if message.echo == packed.echo else _left(arguments, message.echo)
+        try:
+            same = message.echo == packed.echo
+            left = arguments if same else echo.left(arguments, message.echo)
+        except wire.WireError:
+            raise ChildGoneError(_not_an_answer()) from None
         asked = tuple(function.calls for function in functions)
         if isinstance(message, messages.Failed):
             failure = self._engine.limits.explained(message.failure, child.level)
@@ -192,7 +195,7 @@ def packed(question: Question, writable: bool) -> Packed:
     arguments = prepared(question.arguments, writable=writable)
     functions: list[Recorder] = []
     frame = wire.frame(messages.Call(arguments), functions)
-    return Packed(frame, wire.echo(arguments), tuple(one.function for one in functions))
+    return Packed(frame, echo.of(arguments), tuple(one.function for one in functions))
 
 
 def _answer(functions: Sequence[Callable], question: messages.Ask) -> Any:
@@ -213,16 +216,3 @@ def expected(kind: type, message: Any) -> Any:
 
 def _not_an_answer() -> Failure:
     return Failure("crash", message="What your code's process sent was no answer.")
-
-
-def _left(sent: tuple, echo: bytes) -> tuple:
-    """The arguments as the call left them; what does not fit counts as unchanged."""
-    try:
-        message = wire.receive(io.BytesIO(echo)) if echo else None
-    except (wire.WireError, EOFError):
-        raise ChildGoneError(_not_an_answer()) from None
-    left = message.arguments if isinstance(message, messages.Left) else ()
-    if not (isinstance(left, tuple) and len(left) == len(sent)):
-        return sent
-    pairs = zip(sent, left, strict=True)
-    return tuple(was if callable(was) else now for was, now in pairs)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
@@ -18,12 +18,14 @@ from nbgrader.preprocessors import (
     DeduplicateIds,
     OverwriteCells,
     OverwriteKernelspec,
+    SaveAutoGrades,
 )
 
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
 from descent.grading.release.collect import CollectFiles
 from descent.grading.release.given import ClearSolutionsKeepGiven
+from descent.grading.release.outputs import HideTests, ShortenOutputs
 from descent.grading.release.stamp import StampVersion
 from descent.grading.variants.naming import NameVariants
 
@@ -85,6 +87,12 @@ def configure(config: Any, root: Path | None = None) -> Any:
         NameVariants,
         CheckCellMetadata,
     ]
+    config.Autograde.autograde_preprocessors = [
+        step
+        for own in Autograde().autograde_preprocessors
+        for step in ((ShortenOutputs, own) if own is SaveAutoGrades else (own,))
+    ]
+    config.GenerateFeedback.preprocessors = [HideTests, *GenerateFeedback().preprocessors]
     config.OverwriteCells.add_missing_cells = True
     config.ExchangeFactory.collect = CollectFiles
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}

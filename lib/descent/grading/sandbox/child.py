@@ -21,7 +21,8 @@ from descent.checks.calling import (
     plain,
 )
 from descent.checks.functions import in_order
-from descent.grading.sandbox import ladder, messages, noticing, scratch, wire
+from descent.grading.sandbox import echo, ladder, messages, noticing, scratch, wire
+from descent.grading.sandbox.outbox import Outbox
 from descent.grading.sandbox.stub import Nothing
 
 _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
@@ -30,7 +31,7 @@ _IPYTHON = ("display", "get_ipython")  # names that are there in every notebook
 class Handle:
     """A function argument: a call becomes a question to the checker."""
 
-    def __init__(self, number: int, reader: IO[bytes], writer: IO[bytes]) -> None:
+    def __init__(self, number: int, reader: IO[bytes], writer: Outbox) -> None:
         self._number, self._reader, self._writer = number, reader, writer
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
@@ -50,7 +51,7 @@ class Handle:
 class Child:
     """One submission's namespace, and the messages that it answers."""
 
-    def __init__(self, reader: IO[bytes], writer: IO[bytes]) -> None:
+    def __init__(self, reader: IO[bytes], writer: Outbox) -> None:
         self._reader, self._writer = reader, writer
         main = types.ModuleType("__main__")
         sys.modules["__main__"] = main  # where dataclasses and the like look for their module
@@ -77,7 +78,8 @@ class Child:
             # All are read before the first is answered: neither side waits for the other to read.
             calls = [wire.receive(self._reader, self._handle) for _ in range(message.count)]
             for call in calls:
-                self._call(message.name, call.arguments)
+                self._writer.answer(self._called(message.name, call.arguments))
+            self._writer.release()
 
     def _run(self, cell: messages.Run) -> Failure | None:
         lines = cell.source.splitlines(keepends=True)
@@ -92,23 +94,25 @@ class Child:
             return failure_of(error)
         return None
 
-    def _call(self, name: str, arguments: tuple) -> None:
+    def _called(self, name: str, arguments: tuple) -> bytes:
+        """The frame of what the call came to."""
         outcome = LocalCandidate(self._namespace.get(name)).call(arguments)
         try:
-            wire.send(self._writer, _message(outcome, wire.echo(outcome.arguments)))
+            return wire.frame(_message(outcome))
         except NotDataError as error:
-            wire.send(self._writer, messages.Failed(Failure("refused", message=str(error)), b""))
+            return wire.frame(messages.Failed(Failure("refused", message=str(error)), b""))
 
 
-def _message(outcome: Outcome, echo: bytes) -> Any:
+def _message(outcome: Outcome) -> Any:
+    now = echo.of(outcome.arguments)
     if outcome.failure:
-        return messages.Failed(outcome.failure, echo)
-    return messages.Returned(outcome.value, echo)
+        return messages.Failed(outcome.failure, now)
+    return messages.Returned(outcome.value, now)
 
 
 def begin(
     reader: IO[bytes],
-    writer: IO[bytes],
+    writer: Outbox,
     memory: int,
     seconds: int,
     rules: ladder.FileRules,
@@ -133,5 +137,5 @@ def serve_pipes(memory: int, seconds: int, rules: ladder.FileRules, folder: Path
     with open(os.devnull, "r+b", buffering=0) as null:
         for standard in (0, 1, 2):
             os.dup2(null.fileno(), standard)
-    begin(reader, writer, memory, seconds, rules, separated=False, folder=folder)
+    begin(reader, Outbox(writer), memory, seconds, rules, separated=False, folder=folder)
     os._exit(0)

@@ -13,7 +13,7 @@ import socket
 import struct
 from pathlib import Path
 
-from descent.grading.sandbox import child, ladder, messages, scratch, wire
+from descent.grading.sandbox import child, ladder, messages, outbox, scratch, wire
 from descent.grading.sandbox.limits import BROKEN
 
 REQUEST = struct.Struct("5sI")
@@ -74,6 +74,7 @@ def _guard(
     separated = separated and ladder.separate_children(root)
     folder = scratch.of(root, os.getpid())
     folder.mkdir(0o700)
+    shared = outbox.memory()
     pid = os.fork()
     if pid == 0:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
@@ -84,7 +85,8 @@ def _guard(
                 os.fdopen(connection, "rb") as reader,
                 os.fdopen(os.dup(connection), "wb") as writer,
             ):
-                child.begin(reader, writer, memory, seconds, rules, separated, folder)
+                out = outbox.Outbox(writer, shared)
+                child.begin(reader, out, memory, seconds, rules, separated, folder)
             os._exit(0)
         os._exit(BROKEN)
     signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
@@ -94,6 +96,7 @@ def _guard(
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     _end_orphans()
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
+        writer.write(outbox.left(shared))
         wire.send(writer, messages.Ended(status))
     if not separated:  # else it goes with the namespace
         scratch.remove(folder)

@@ -15,6 +15,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +46,7 @@ _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
+@cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

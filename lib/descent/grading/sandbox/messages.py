@@ -80,7 +80,7 @@ class Decline:
 
 @dataclass(frozen=True)
 class Returned:
-    """Child: the call's value. echo: the arguments as the call left them, as `echo` makes it."""
+    """Child: the call's value. echo: the arguments as the call left them, by `echo.of`."""
 
     value: Any
     echo: bytes

@@ -27,6 +27,7 @@ _ENVIRONMENT = (
     "PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR",
     MOST_VARIABLE,
 )  # fmt: skip
+_BUFFER = 2**16  # bytes that are read at a time
 _CHILDREN = 1_000  # that one server forks
 _ENDING = 10.0  # seconds that a server gets to end its children and to remove their folders
 _TICKS = (
@@ -130,7 +131,7 @@ class Forked:
                     ended = True
                     control.sendall(REQUEST.pack(b"stop ", guard))
 
-        reader, writer = ours.makefile("rb"), ours.makefile("wb")
+        reader, writer = ours.makefile("rb", _BUFFER), ours.makefile("wb")
         ours.close()  # the files keep it open
         clock = Clock(lambda: _first_child(guard))
         return Child(reader, writer, end, limits, clock, scratch.of(self._root, guard))

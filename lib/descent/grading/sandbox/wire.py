@@ -4,8 +4,7 @@ A frame is three lengths (big-endian, 4 bytes each), a header in JSON, the array
 the other, and what the message holds of bytes. The header names the message and its fields; an array in it
 is a reference to the bytes. Whatever comes in is checked against the message's fields and the caps below
 before it is used. Headers recur, since numbers stand in the arrays: a short one that came before is not
-read again. What a call has done to its arguments comes as a frame within the answer: where it is, to the
-byte, the one that was expected, nothing was changed, and it need not be read.
+read again.
 """
 
 import json
@@ -59,6 +58,7 @@ _MESSAGES = {message.__name__: message for message in messages.ALL}
 _HINTS = {name: tuple(get_type_hints(message).values()) for name, message in _MESSAGES.items()}
 _FIELDS = {message: [field.name for field in fields(message)] for message in _MESSAGES.values()}
 _SIZES = struct.Struct(">III")
+_ALIGNED = 16  # bytes: where the arrays begin, so that they can be used where they lie
 _SHORT = 1_000  # bytes of a header that is kept
 _json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 LIMIT = _SIZES.size + HEADER_LIMIT + BODY_LIMIT  # bytes of a message
@@ -110,16 +110,12 @@ def frame(message: Any, functions: list | None = None) -> bytes:
         content.append(_text(part, arrays, functions))
     forms = [(a.dtype.str, a.shape, a.flags.writeable) for a in arrays]
     header = _json((kind.__name__, content, forms)).encode()
+    header += b" " * (-len(header) % _ALIGNED)
     most, size = _most(kind.__name__), len(tail) + sum(array.nbytes for array in arrays)
     if len(header) > min(HEADER_LIMIT, most) or size > most or len(arrays) > ARRAYS_LIMIT:
         raise NotDataError(f"Expected fewer numbers, got more than {most >> 20} MiB of them.")
     body = b"".join([array.tobytes() for array in arrays])
     return b"".join((_SIZES.pack(len(header), len(body), len(tail)), header, body, tail))
-
-
-def echo(arguments: tuple) -> bytes:
-    """The frame of a `Left`. Raises as `frame` does."""
-    return frame(messages.Left(tuple(None if callable(part) else part for part in arguments)))
 
 
 def receive(stream: Readable, function: Callable[[int], Any] | None = None) -> Any:
@@ -189,10 +185,11 @@ _known = lru_cache(maxsize=1_000)(_parsed)
 
 
 def _taken(form: _Form, content: bytes, begin: int) -> np.ndarray:
-    """An array of its own from a message's body, which begins there."""
-    array = np.ndarray(form.shape, form.dtype, content, begin + form.start).copy()
-    if not form.writable:
-        array.flags.writeable = False
+    """An array from a message's body, which begins there: a copy where it may be written."""
+    array = np.ndarray(form.shape, form.dtype, content, begin + form.start)
+    if form.writable or not array.flags.aligned:
+        array = array.copy()
+        array.flags.writeable = form.writable
     return array
 
 
