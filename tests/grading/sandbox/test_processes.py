@@ -222,6 +222,7 @@ def test_what_was_answered_before_the_end_is_heard(source, watch, end):
     child = ready(source)
     watch.add(child)
     ran(child, f"import os\ndef f(n):\n    if n < 30: return n\n    {end}")
+    child.allow(0.3)
     calls = [messages.Calls("f", 40), *(messages.Call((n,)) for n in range(40))]
     child.write(b"".join(map(wire.frame, calls)))
     assert [child.receive().value for _ in range(30)] == [*range(30)]
