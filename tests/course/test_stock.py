@@ -29,8 +29,8 @@ def scores(course):
         }
 
 
-def autograde(course, assignment):
-    command = [sys.executable, "-m", "nbgrader", "autograde", assignment]
+def nbgrader(course, *words):
+    command = [sys.executable, "-m", "nbgrader", *words]
     done = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -56,11 +56,17 @@ def test_stock_autograde_gives_the_same_marks(made_up, tmp_path):
     writing.write(ours, ASSIGNMENT, marks)
 
     stock = course_of_the_honest(made_up, tmp_path / "stock")
-    autograde(stock, ASSIGNMENT)
+    nbgrader(stock, "autograde", ASSIGNMENT)
 
     assert len(scores(ours)) == 5 * len(HONEST)
     assert scores(ours) == scores(stock)
     assert 0 < sum(scores(ours).values()) < 14 * len(HONEST)
+
+    nbgrader(stock, "generate_feedback", ASSIGNMENT)
+    pages = [page.read_text() for page in stock.root.glob("feedback/*/*/*.html")]
+    assert len(pages) == len(HONEST)
+    assert "hidden" in stock.source(ASSIGNMENT).read_text()
+    assert not [page for page in pages if "HIDDEN" in page or "level=&quot;hidden" in page]
 
 
 @pytest.mark.slow
@@ -70,7 +76,7 @@ def test_stock_autograde_pays_every_solution_in_full(tmp_path):
         release(course, assignment)
         folder = course.root / "submitted" / "solution" / assignment
         shutil.copytree(course.source(assignment).parent, folder)
-        autograde(course, assignment)
+        nbgrader(course, "autograde", assignment)
     with Gradebook(course.gradebook) as book:
         for assignment in course.assignments():
             submission = book.find_submission(assignment, "solution")

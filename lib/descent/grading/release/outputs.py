@@ -14,6 +14,7 @@ from nbgrader.utils import is_grade, is_solution
 from descent.grading.words import clean
 
 OUTPUTS = 50  # of a cell
+WORD = 50  # characters that always stay: a mark is one number
 TEXT = 10_000  # characters of a cell's outputs
 ROOM = 200_000  # and of all cells
 PICTURES = 800_000  # characters of all pictures, as PNG in base64
@@ -70,6 +71,8 @@ class ShortenOutputs(NbGraderPreprocessor):
         return ""
 
     def _cut(self, text: str) -> str:
+        if len(text) <= WORD:
+            return text
         short = text if len(text) <= self._left else text[: self._left] + _CUT
         self._left = max(0, self._left - len(text))
         return short
