@@ -249,7 +249,7 @@ images, labels = digits()
 X = np.column_stack([images - images.mean(0), np.ones(len(images))])[:1000]
 hot = np.eye(10)[labels[:1000]]
 lr, rng = 0.01, np.random.default_rng(0)
-batches = [rng.choice(1000, size=50, replace=False) for _ in range(300)]
+batches = [rng.choice(1000, size=50, replace=False) for _ in range(100)]
 
 
 def loss_and_gradient(theta, X, hot):

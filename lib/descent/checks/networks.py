@@ -68,24 +68,27 @@ def told(arguments: tuple, objects: tuple) -> tuple:
 
 def _model(network: Network) -> Any:
     nn = torch().nn
-    hidden, inputs = network.parameters[0].shape
-    classes = len(network.parameters[-1])
-    empty = nn.utils.skip_init  # asks torch's own generator for nothing
-    first = empty(nn.Linear, inputs, hidden, bias=False)
-    last = empty(nn.Linear, hidden, classes)
-    model = (
-        nn.Sequential(first, nn.BatchNorm1d(hidden), nn.ReLU(), last)
-        .double()
-        .train(network.training)
-    )
-    with torch().no_grad():
-        for parameter, array in zip(model.parameters(), network.parameters, strict=True):
-            parameter.copy_(_tensors(array))
-        for buffer, array in zip(_statistics(model), network.statistics, strict=True):
-            buffer.copy_(_tensors(array))
-    for parameter, array in zip(model.parameters(), network.gradients, strict=True):
+    parameters = [nn.Parameter(_tensors(array)) for array in network.parameters]
+    first, scale, shift, last, bias = parameters
+    norm = nn.BatchNorm1d(len(scale), dtype=first.dtype)
+    norm.weight, norm.bias = scale, shift
+    model = nn.Sequential(_linear(first, None), norm, nn.ReLU(), _linear(last, bias))
+    for buffer, array in zip(_statistics(model), network.statistics, strict=True):
+        buffer.copy_(_tensors(array))
+    for parameter, array in zip(parameters, network.gradients, strict=True):
         parameter.grad = None if array is None else _tensors(array)
-    return model
+    return model.train(network.training)
+
+
+def _linear(weight: Any, bias: Any) -> Any:
+    """A linear layer with these parameters; made without its `__init__`, which would ask torch's own generator."""
+    nn = torch().nn
+    layer = nn.Linear.__new__(nn.Linear)
+    nn.Module.__init__(layer)
+    layer.out_features, layer.in_features = weight.shape
+    layer.register_parameter("weight", weight)
+    layer.register_parameter("bias", bias)
+    return layer
 
 
 def _statistics(model: Any) -> list:
