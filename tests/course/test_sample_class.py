@@ -40,6 +40,7 @@ PUT_RIGHT = {
     "zipped": "was unpacked",
     "old_format": "old format",
     "utf_16": "UTF-16",
+    "cut_off": "breaks off",
     "two_copies": "-Copy1.ipynb was marked",
     "last_years": "another version",
     "copied_test": "copy of the cell",

@@ -170,7 +170,8 @@ class SampleClass:
                 name: _bytes(self._filled({})),
                 f"{self._assignment}-Copy1.ipynb": handed_in,
             },
-            "broken_json": {name: handed_in[:-200]},
+            "broken_json": {name: handed_in[:40]},
+            "cut_off": {name: handed_in[:-200]},
             "empty": {name: b""},
             "only_a_pdf": {"homework.pdf": b"%PDF-1.7"},
         }

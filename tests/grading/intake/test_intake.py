@@ -202,7 +202,7 @@ def test_the_digest_depends_on_what_runs():
         (b'{"cells":' * 100_000, "nested without end"),
         (b"\n<!DOCTYPE html><p>Log in", "web page"),
         (b"%PDF-1.7 ...", "only called so"),
-        (b'{"cells": [\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n]}', "git conflict"),
+        (b'{"cells": [{},\n<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> x\n]}', "git conflict"),
         (b"import numpy as np\n", "breaks off in line 1"),
     ],
 )
@@ -211,6 +211,37 @@ def test_what_is_no_notebook_is_said(tmp_path, content, said):
     path.write_bytes(content)
     with pytest.raises(UnreadableError, match=said):
         intake.read(path)
+
+
+WHOLE = b'{"metadata": {},\n "cells": [{"source": "a"},\n {"source": "b"}],\n "nbformat": 4}'
+
+
+@pytest.mark.parametrize("kept", range(len(WHOLE) - 1))
+def test_of_a_file_that_breaks_off_the_whole_cells_are_read(kept):
+    first, second = (WHOLE.index(b"}", WHOLE.index(name)) + 1 for name in (b'"a"', b'"b"'))
+    cells = [{"source": "a"}, {"source": "b"}][: (kept >= first) + (kept >= second)]
+    if not cells:
+        with pytest.raises(UnreadableError, match=r"empty|breaks off"):
+            intake.parse(WHOLE[:kept])
+        return
+    notebook, (said,) = intake.parse(WHOLE[:kept])
+    assert notebook["cells"] == cells
+    assert said.startswith(f"The file breaks off: of its cells the first {len(cells)} were read")
+
+
+def test_a_file_that_goes_on_behind_the_notebook_is_read():
+    whole = {"metadata": {}, "cells": [{"source": "a"}, {"source": "b"}], "nbformat": 4}
+    assert intake.parse(WHOLE + bytes(4096)) == (whole, [])
+    for more in (b"\nx", WHOLE, b" }"):
+        notebook, (said,) = intake.parse(WHOLE + more)
+        assert notebook == whole
+        assert said.startswith("There is more in the file behind the notebook's end")
+
+
+def test_what_is_said_of_a_file_is_one_line(tmp_path):
+    (tmp_path / "my\nhomework.ipynb").write_bytes(WHOLE)
+    found = intake.find(tmp_path, "02_a")
+    assert found.remarks == ["The file is called my�homework.ipynb; it should be 02_a.ipynb."]
 
 
 def test_a_file_of_very_many_parts_is_refused():

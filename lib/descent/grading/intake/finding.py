@@ -203,5 +203,5 @@ def _kept_by_programs(parts: Iterable[str]) -> bool:
 
 
 def _word(path: PurePosixPath | Path | str) -> str:
-    """A file's name, fit to be printed."""
-    return clean(PurePosixPath(path).name.replace("`", "'"), 100)
+    """A file's name, fit to be printed, in one line."""
+    return clean(PurePosixPath(path).name.replace("`", "'").replace("\n", "�"), 100)

@@ -10,6 +10,10 @@ from descent.grading.intake.finding import contents
 
 OBJECTS_LIMIT = 200_000  # JSON objects in a file: no file may fill the grader's memory
 _AGAIN = "Open it in Jupyter, save it, hand it in again."
+_WHOLE = "Save the notebook in Jupyter once more, and hand in that file."
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
+_CELLS = re.compile(r'"cells"\s*:\s*\[')
+_NEXT = re.compile(r"[^\s,]")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -50,7 +54,10 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
 
 
 def _loaded(text: str, remarks: list[str]) -> Any:
-    """What the JSON holds. Of a key that stands twice the last counts, as everywhere; that is said."""
+    """What the JSON holds, or as much of it as is whole.
+
+    Of a key that stands twice the last counts, as everywhere; that is said.
+    """
     objects, doubled = 0, set[str]()
 
     def together(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -66,17 +73,53 @@ def _loaded(text: str, remarks: list[str]) -> Any:
             doubled.update(key for key, _ in pairs if key in met or met.add(key))
         return content
 
+    decoder = json.JSONDecoder(object_pairs_hook=together)
     try:
-        notebook = json.loads(text, object_pairs_hook=together)
+        notebook = _whole(text, decoder, remarks)
     except RecursionError:
         raise UnreadableError(
             f"The file is no notebook: it is nested without end. {_AGAIN}"
         ) from None
-    except ValueError as error:
-        raise UnreadableError(_why(text, error)) from None
     if doubled & {"cells", "source", "metadata", "nbgrader", "grade_id", "cell_type"}:
         remarks.append(f"In the file some parts stand twice; the last ones count. {_AGAIN}")
     return notebook
+
+
+def _whole(text: str, decoder: json.JSONDecoder, remarks: list[str]) -> Any:
+    """All that the file holds; or the notebook at its beginning; or the cells before its JSON breaks off."""
+    text = text.rstrip("\0")  # a computer that went off while it saved
+    start = len(text) - len(text.lstrip())
+    try:
+        notebook, end = decoder.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        cells, place = _cells(text, decoder)
+        if not cells or _CONFLICT.search(text):
+            raise UnreadableError(_why(text, error)) from None
+        line = text.count("\n", 0, place) + 1
+        remarks.append(
+            f"The file breaks off: of its cells the first {len(cells)} were read, nothing from line {line} on. {_WHOLE}"
+        )
+        return {"cells": cells}
+    except ValueError as error:
+        raise UnreadableError(_why(text, error)) from None
+    if text[end:].strip():
+        remarks.append(
+            f"There is more in the file behind the notebook's end; it was not read. {_WHOLE}"
+        )
+    return notebook
+
+
+def _cells(text: str, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
+    """The cells of a notebook that are whole, and where the first one stands that is not."""
+    cells, begun = [], _CELLS.search(text)
+    place = begun.end() if begun else len(text)
+    while following := _NEXT.search(text, place):
+        try:
+            cell, place = decoder.raw_decode(text, following.start())
+        except ValueError:
+            return cells, following.start()
+        cells.append(cell)
+    return cells, place
 
 
 def _why(text: str, error: ValueError) -> str:
@@ -86,10 +129,10 @@ def _why(text: str, error: ValueError) -> str:
         return "The file is a web page, no notebook: download the notebook itself (its raw file)."
     if start.startswith(("%pdf", "{\\rtf", "pk")):
         return f"The file is no notebook, only called so. {_AGAIN}"
-    if re.search(r"^<{7} ", text, flags=re.MULTILINE):
+    if _CONFLICT.search(text):
         return "The file holds both sides of a git conflict (<<<<<<<): keep one side, hand it in again."
     where = f" in line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-    return f"The file is no notebook: its JSON breaks off{where}. {_AGAIN}"
+    return f"The file is no notebook: its JSON breaks off{where}. {_WHOLE}"
 
 
 def _upgraded(notebook: dict[str, Any]) -> dict[str, Any]:
