@@ -663,7 +663,7 @@ _TEXT = HONEST.decode()
 FOLDERS = [
     _file("file_empty", b"", "empty"),
     _file("file_nothing_but_zeros", bytes(10_000), "empty"),
-    _file("file_cut_off", HONEST[:-100], "breaks off", graded=True),
+    _file("file_cut_off", HONEST[:-100], "breaks off", **_FULL),
     _file("file_of_another_kind", b"\x7fELF" + bytes(999), "breaks off"),
     _file("file_web_page", b"<!doctype html><script>x()</script>", "web page"),
     _file("file_deep", b'{"cells": ' + b"[" * 500_000, "nested without end"),

@@ -11,6 +11,12 @@ from descent.grading.words import clean, explained, html, number
         ("cannot import (/opt/venv/lib/numpy/__init__.py)", "cannot import (__init__.py)"),
         (r"open C:\Users\ada\x.csv", "open x.csv"),
         ("return a/b/c + f(x)/y/z - H[0]/p/q", "return a/b/c + f(x)/y/z - H[0]/p/q"),
+        ("file:///home/ada/x.csv", "file://x.csv"),
+        ("see https://book.example/a/b.html#c", "see https://book.example/a/b.html#c"),
+        (
+            "http://127.0.0.1:8000/a/b or [x](https://x/a/b)",
+            "http://127.0.0.1:8000/a/b or [x](https://x/a/b)",
+        ),
         ("tab\x00and\x1b[31m", "tab�and�[31m"),
         ("θ₀ ≤ 1", "θ₀ ≤ 1"),
     ],

@@ -5,13 +5,19 @@ from html import escape
 
 from descent.checks.result import Result
 
-_PATH = re.compile(r"(?<![\w.)\]])(?:[A-Za-z]:)?(?:[/\\][\w.@+~-]+){2,}[/\\]?")
+# Not where an address goes on behind its "https:/".
+_PATH = re.compile(r"(?<![\w.)\]])(?<!:/)(?:[A-Za-z]:)?(?:[/\\][\w.@+~-]+){2,}[/\\]?")
 
 
 def clean(text: str, limit: int) -> str:
     """Text without folders of this machine and without control characters, cut to `limit` characters."""
     text = text[: 10 * limit]  # whatever its length, little work is done for it
     text = _PATH.sub(lambda match: re.split(r"[/\\]", match[0].rstrip("/\\"))[-1], text)
+    return printable(text, limit)
+
+
+def printable(text: str, limit: int) -> str:
+    """Text without control characters, cut to `limit` characters."""
     if not text.replace("\n", "").isprintable():
         text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -19,7 +25,12 @@ def clean(text: str, limit: int) -> str:
 
 def html(text: str, limit: int) -> str:
     """The text, `clean` and escaped; what stands between back-ticks becomes code."""
-    parts = escape(clean(text, limit)).split("`")
+    return marked_up(clean(text, limit))
+
+
+def marked_up(text: str) -> str:
+    """The text, escaped; what stands between back-ticks becomes code."""
+    parts = escape(text).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))

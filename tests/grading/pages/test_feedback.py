@@ -67,7 +67,9 @@ def test_nothing_of_a_student_becomes_html():
         mark(student=EVIL, results=(result,), remarks=(EVIL,)),
         "https://book.example",
         3,
-        Standing(manual={"gradient_descent": (1.0, EVIL), EVIL: (1.0, EVIL)}, waiting={EVIL}),
+        Standing(
+            manual={"gradient_descent": (1.0, EVIL[:-24]), EVIL: (1.0, EVIL[:-24])}, waiting={EVIL}
+        ),
     )
     tags = Tags(page)
     assert tags.open == []
@@ -104,6 +106,23 @@ def test_a_page_stays_small(text):
     result = Result("gradient_descent", "failed", 4.0, tests, text, text)
     page = feedback.page(mark(results=(result,) * 6, remarks=(text,) * 100))
     assert len(page.encode()) <= feedback.SIZE_LIMIT
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_a_page_stays_small_whatever_there_is_to_say(level):
+    loud = "'" * 10**5
+    tests = tuple(Test("t", 1.0, 0.0, False, loud + str(n)) for n in range(30))
+    results = (Result("gradient_descent", "failed", 4.0, tests, loud, loud),) * 30
+    own = Standing(1.0, 9.0, manual={f"essay {n}": (1.0, loud) for n in range(500)})
+    page = feedback.page(mark(results=results, remarks=(loud,) * 100), "", level, own)
+    assert len(page.encode()) <= feedback.SIZE_LIMIT
+    assert "1 of 9 points" in page
+
+
+def test_what_a_person_wrote_is_shown_as_it_was_written():
+    said = "See https://book.example/a/b.html, /usr/share/dict/words and:\n`a < b`\n" + "x" * 5000
+    page = feedback.page(mark(), "", 0, Standing(manual={"essay": (1.0, said)}))
+    assert f"{escape(said)}</p>".replace("`a &lt; b`", "<code>a &lt; b</code>") in page
 
 
 LEVELS = {  # what is first shown at each level

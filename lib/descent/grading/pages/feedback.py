@@ -6,6 +6,7 @@ it is right; 2 also what was tried, the mistake by name and where to read; 3 als
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from descent.checks import sections
@@ -17,10 +18,11 @@ from descent.grading.files import put
 from descent.grading.gradebook.late import handed_in
 from descent.grading.gradebook.standing import Standing, standings
 from descent.grading.marking.journal import Mark
-from descent.grading.words import clean, html, number
+from descent.grading.words import clean, html, marked_up, number, printable
 
 SIZE_LIMIT = 50_000  # bytes of a page
 _CUTS = (600, 120, 30)  # characters of one text; the next where the page would be too large
+_ROW = 160  # characters of what is said to one thing that was tried
 _STATES = {
     "passed": "right",
     "failed": "not right yet",
@@ -61,13 +63,16 @@ def page(mark: Mark, book: str = "", disclose: int = 2, standing: Standing | Non
     """The page for one submission.
 
     book: the address of the book's site, for links; empty: no links. disclose: the level, 0 to 3.
-    standing: what the gradebook adds to the mark, such as points given by hand.
+    standing: what the gradebook adds to the mark, such as points given by hand. A page that would be too
+    large says less of everything, and at last shows less.
     """
-    for cut in _CUTS:
-        content = _page(mark, book, disclose, standing or Standing(mark.score, mark.points), cut)
+    standing = standing or Standing(mark.score, mark.points)
+    less = [(level, _CUTS[-1]) for level in range(disclose - 1, -1, -1)]
+    for level, cut in [*((disclose, cut) for cut in _CUTS), *less]:
+        content = _page(mark, book, level, standing, cut)
         if len(content.encode()) <= SIZE_LIMIT:
-            break
-    return content
+            return content
+    return _page(mark, book, 0, replace(standing, manual={}), _CUTS[-1])
 
 
 def _secret(course: Course, student: str, assignment: str) -> str:
@@ -139,7 +144,7 @@ def _section(result: Result, book: str, disclose: int, standing: Standing, cut: 
         ]
         parts.append(_where(result.section or exercise.section, book))
     if result.tests and disclose > 1:
-        rows = "".join(_row(test, result) for test in result.tests)
+        rows = "".join(_row(test, result, min(cut, _ROW)) for test in result.tests)
         parts.append(f"<p><small>What was tried:</small></p><ul>{rows}</ul>")
     if result.state != "passed" and disclose > 2:
         rows = "".join(f"<li>{html(hint, cut)}</li>" for hint in exercise.hints)
@@ -167,17 +172,21 @@ def _comment(name: str, standing: Standing, cut: int) -> list[str]:
     """What a person has given and written by hand."""
     score, comment = standing.manual.get(name, (None, ""))
     said = [] if score is None else ["<p><small>Marked by hand.</small></p>"]
-    return [*said, f'<p class="note said">{html(comment, 5 * cut)}</p>'] if comment else said
+    return (
+        [*said, f'<p class="note said">{marked_up(printable(comment, 10 * cut))}</p>']
+        if comment
+        else said
+    )
 
 
 def _said(result: Result) -> str:
     return "partly right" if 0 < result.score < result.points else _STATES[result.state]
 
 
-def _row(test: Test, result: Result) -> str:
+def _row(test: Test, result: Result, cut: int) -> str:
     said = ""
     if not test.passed and test.message and test.message != result.message:
-        said = f'<br><small class="said">{html(test.message, 160)}</small>'
+        said = f'<br><small class="said">{html(test.message, cut)}</small>'
     elif test.passed and test.earned < test.points:
         said = "<br><small>counts once the first line is right</small>"
     sign = "&#10003;" if test.passed else "&#10007;"
