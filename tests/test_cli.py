@@ -54,7 +54,7 @@ def test_an_instructors_way(course, capsys):
     students = course / "students.csv"
     students.write_text("student_id,last_name\nada,Lovelace\nbob,Boole\n")
     assert main(["roster", str(students), "--course", str(course)]) == 0
-    assert "2 students (plain), 2 of them new" in capsys.readouterr().out
+    assert "2 students (plain), 2 new" in capsys.readouterr().out
     assert main(["export", "--course", str(course), "--format", "canvas"]) == 0
     assert "grades-canvas.csv" in capsys.readouterr().out
 

@@ -247,9 +247,9 @@ def roster(file: Path, course: Course, id: str) -> int:
     from descent.grading.gradebook import roster as rosters
 
     came = rosters.take(course, file, id)
-    print(f"{file}: {len(came.students)} students ({came.lms}), {len(came.new)} of them new.")
-    if came.students:
-        print(f"Their ids are what {came.by!r} says: submitted/{came.students[0]}/ASSIGNMENT/.")
+    were = "1 student" if len(came.students) == 1 else f"{len(came.students)} students"
+    print(f"{file}: {were} ({came.lms}), {len(came.new)} new.")
+    print(f"Their ids are what {came.by!r} says: submitted/{came.students[0]}/ASSIGNMENT/.")
     for said, names in (
         ("They were in the roster and are not in this file; they stay", came.absent),
         (

@@ -105,6 +105,24 @@ def test_a_plain_table_as_excel_saves_it(course):
     assert exported(course, "moodle")[1][:2] == ["ada", "ada@x.example"]
 
 
+def test_what_excel_calls_unicode_text(course):
+    text = "student_id\tfirst_name\nada\tZoë\n"
+    assert take(course, text, encoding="utf-16").students == ["ada"]
+    with opened(course) as book:
+        assert book.find_student("ada").first_name == "Zoë"
+
+
+def test_a_line_that_stands_twice_counts_once(course):
+    lines = CANVAS.splitlines(keepends=True)
+    assert take(course, "".join([*lines, lines[3]])).students == ["ada", "bob"]
+
+
+def test_a_list_without_marks_takes_no_heads_away(course):
+    take(course, CANVAS)
+    take(course, "Student,ID,SIS User ID,SIS Login ID,Section\nX,101,s1,ada,A\n")
+    assert exported(course, "canvas")[0][-1] == "02 (771)"
+
+
 def test_a_second_list_says_who_is_new_and_who_is_not_in_it(course):
     take(course, CANVAS)
     lines = CANVAS.splitlines(keepends=True)
@@ -127,6 +145,10 @@ def test_who_is_in_no_roster_is_said(course):
         (CANVAS, "Login", "did you mean"),
         (CANVAS.replace(",ada,", ",,"), "", "line 4: 'SIS Login ID' is empty"),
         (CANVAS.replace(",bob,", ",ada,"), "", "line 5: ada stands in line 4, too"),
+        (CANVAS[: CANVAS.index('"Lovelace')], "", "names no student"),
+        ('student_id,first_name\nada,"Ada\nbob,Bob\n', "", "line 3: unexpected end of data"),
+        (f'student_id\n"{"x" * 200_000}"\n', "", "line 2: field larger"),
+        ("PK\x03\x04", "", "save it as CSV"),
         (CANVAS.replace(",bob,", ",../bob,"), "", "cannot be the name of a folder"),
     ],
 )

@@ -49,6 +49,7 @@ _USUAL = {
 _NOBODY = re.compile(
     r"\s*(Points Possible|Manual Posting|Student, Test)\b|\s*$"
 )  # rows of Canvas's own
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
 _WITH_ID = re.compile(r"(.+) \((\d+)\)")  # how Canvas heads the column of an assignment
 
 
@@ -106,14 +107,21 @@ def take(course: Course, file: Path, by: str = "") -> Imported:
         if lms == CANVAS and _NOBODY.match(row["Student"]):
             continue
         student = row[by].strip()
-        _check(file, line, by, student, met)
-        people[student] = row
+        _check(file, line, by, student)
+        if people.get(student, row) != row:
+            raise CourseError(
+                f"{file}, line {line}: {student} stands in line {met[student]}, too, and not with the same cells; "
+                "leave one of the two lines."
+            )
+        met[student], people[student] = line, row
         roster.students.setdefault(student, {})[lms] = {
             name: row[name] for name in COLUMNS[lms] if name in head
         }
+    if not people:
+        raise CourseError(f"{file} names no student: there is nothing below its first line.")
     heads = {m[1]: name for name in head if (m := _WITH_ID.fullmatch(name))}
-    own = course.assignments()
-    roster.heads[lms] = {name: heads[name] for name in own if name in heads}
+    own = {name: heads[name] for name in course.assignments() if name in heads}
+    roster.heads[lms] = roster.heads.get(lms, {}) | own
     _into_gradebook(course, lms, people)
     put(course.root / ROSTER_FILE, json.dumps(vars(roster), indent=1, ensure_ascii=False).encode())
     return Imported(
@@ -137,21 +145,32 @@ def _table(file: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]
         content = file.read_bytes()
     except OSError as error:
         raise CourseError(f"{file} cannot be read: {error.strerror}.") from None
+    if content.startswith(b"PK"):
+        raise CourseError(f"{file} is a spreadsheet or another packed file: save it as CSV first.")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1252", "replace")  # as Excel writes it
     first = text.partition("\n")[0]
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(",;\t", key=first.count))
-    head = [name.strip() for name in next(rows, [])]
+    delimiter = max(",;\t", key=first.count)
+    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
 
-    def filled() -> Iterator[tuple[int, dict[str, str]]]:
-        for cells in rows:
-            if any(cell.strip() for cell in cells):
-                padded = cells + [""] * (len(head) - len(cells))
-                yield rows.line_num, dict(zip(head, padded, strict=False))
+    def filled() -> Iterator[tuple[int, list[str]]]:
+        try:
+            for cells in lines:
+                if any(cell.strip() for cell in cells):
+                    yield lines.line_num, cells
+        except csv.Error as error:
+            raise CourseError(
+                f"{file}, line {lines.line_num}: {error}. Is there a quotation mark too many, or too few?"
+            ) from None
 
-    return head, filled()
+    rows = filled()
+    head = [name.strip() for name in next(rows, (0, []))[1]]
+    return head, (
+        (line, dict(zip(head, cells + [""] * (len(head) - len(cells)), strict=False)))
+        for line, cells in rows
+    )
 
 
 def _kind(file: Path, head: list[str]) -> str:
@@ -169,15 +188,15 @@ def _kind(file: Path, head: list[str]) -> str:
     )
 
 
-def _check(file: Path, line: int, by: str, student: str, met: dict[str, int]) -> None:
+def _check(file: Path, line: int, by: str, student: str) -> None:
     place = f"{file}, line {line}"
     if not student:
         raise CourseError(f"{place}: {by!r} is empty; name another column with --id.")
-    if student in met:
-        raise CourseError(f"{place}: {student} stands in line {met[student]}, too.")
     if not student.isprintable() or re.search(r"[/\\+*]|^\.", student):
-        raise CourseError(f"{place}: {student!a} cannot be the name of a folder in submitted/.")
-    met[student] = line
+        raise CourseError(
+            f"{place}: {student!a} cannot be the name of a folder in submitted/, which has no / \\ + * and begins "
+            "with no dot; name another column with --id."
+        )
 
 
 def _into_gradebook(course: Course, lms: str, people: dict[str, dict[str, str]]) -> None:
