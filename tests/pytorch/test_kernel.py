@@ -1,14 +1,17 @@
 """A compiled rule is the rule, is compiled once, and gives way where it cannot be."""
 
 import copy
+import subprocess
+import sys
 import warnings
+from functools import cache
 
 import pytest
 import torch
 from torch import nn
 
 from descent.methods import RULES, rule
-from descent.pytorch import Optimizer
+from descent.pytorch import Optimizer, row
 from descent.pytorch import kernel as module
 from descent.pytorch.kernel import split
 
@@ -57,16 +60,34 @@ def test_what_cannot_be_compiled_steps_eagerly_after_one_warning():
     assert parameter.tolist() == [-3.0, -3.0, -3.0]
 
 
-def test_without_a_compiler_steps_are_eager(monkeypatch):
-    def missing(*args, **kwargs):
-        raise RuntimeError("no C++ compiler")
-
-    monkeypatch.setattr(module, "compiled", missing)
-    module.kernel.cache_clear()
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "descent.pytorch.kernel.compiled",
+        "torch._C._dynamo.guards.TensorGuards",
+        "torch._inductor.codecache.CppCodeCache",
+        "torch._inductor.compile_fx.compile_fx_inner",
+    ],
+)
+def test_without_a_compiler_or_torchs_internals_steps_are_eager(missing, monkeypatch):
+    monkeypatch.setattr(row, "kernel", cache(module.kernel.__wrapped__))
+    monkeypatch.delattr(missing)
     parameter = nn.Parameter(torch.zeros(3))
     parameter.grad = torch.ones(3)
     optimizer = Optimizer([parameter], RULES["gradient_descent"], lr=0.5, executor="compile")
-    with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
+    with pytest.warns(UserWarning, match=f"runs eagerly.*{missing.rpartition('.')[2]}"):
         optimizer.step()
-    module.kernel.cache_clear()
-    assert parameter.tolist() == [-0.5] * 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        optimizer.step()
+    assert parameter.tolist() == [-1.0] * 3
+
+
+def test_the_import_needs_nothing_private_of_torch():
+    program = """
+import sys, torch
+for private in ("torch._C._dynamo.guards", "torch._inductor"):
+    sys.modules[private] = None
+import descent.pytorch
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

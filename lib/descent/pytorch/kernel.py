@@ -3,7 +3,7 @@
 import operator
 import warnings
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -29,7 +29,9 @@ class Kernel:
     """
 
     def __init__(self, rule: Rule, dtype: torch.dtype, device: torch.device) -> None:
-        self.dtype, self.device = working_dtype(dtype), device
+        from torch._C._dynamo.guards import TensorGuards
+
+        self.rule, self.dtype, self.device = rule, working_dtype(dtype), device
         self.numbers, arrays = split(rule, self.dtype)
         parameter = torch.zeros(2**16, dtype=dtype, device=device)  # the code is made for many
         memory = [torch.zeros_like(parameter, dtype=self.dtype) for _ in rule.state_names]
@@ -37,6 +39,8 @@ class Kernel:
         examples = [parameter, parameter.clone(), *memory, numbers]
         self.run = compiled(arrays, examples)
         self.loop = Loop(self.run, examples) if device.type == "cpu" else None
+        # made for tensors, its check sees whether others are alike, all in one call
+        self.guard = partial(TensorGuards, dynamic_dims_sizes=None, dynamic_dims_strides=None)
 
     def packed(self, numbers: Sequence[float]) -> Tensor:
         """The numbers as the kernel takes them."""

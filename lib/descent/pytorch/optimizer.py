@@ -61,7 +61,8 @@ class Optimizer(torch.optim.Optimizer):
       the group's first step, into one row of memory (`data_ptr` changes once), beside which a copy
       of their gradients is gathered. What shared memory with them, such as `p.detach()`, no longer
       follows. A tensor inside a larger or shared storage stays where it is.
-    - Steps write into `state[p]`; `state_dict` holds copies.
+    - Steps write into the tensors of `state[p]`. Tensors that are put there instead are copied at
+      the next step; `state_dict` holds copies.
 
     Schedulers that also cycle the momentum look for torch's names; give them cycle_momentum=False.
 
@@ -144,16 +145,19 @@ class Optimizer(torch.optim.Optimizer):
 
     def _step_rows(self) -> None:
         """The compile executor: kernels where they can step parameters, `_update` for the rest."""
+        layouts = self._layouts
         for index, group in enumerate(self.param_groups):
-            layout = self._layouts.get(index)
-            if layout is None or not layout.holds(group["params"]):
-                layout = self._layouts[index] = Layout(group["params"], self.rule)
+            layout = layouts.get(index)
+            if not layout or not layout.holds(group["params"], self.state):
+                layouts[index] = Layout(group["params"], self.rule, self.state)
+        # what several parameters share has been copied; the rest, which copy now, go first
+        for index, group in enumerate(self.param_groups):
             hyper = {name: group[name] for name in self.rule.hyper_names}
-            rest = list(layout.rest)
-            for members in layout.members:
-                rest += members.step(self.state, hyper)
-            for parameter in rest:
+            for parameter in layouts[index].rest:
                 self._update(parameter, hyper)
+            for members in layouts[index].members:
+                for parameter in members.step(self.state, hyper):
+                    self._update(parameter, hyper)
 
     def _parameters(self) -> Iterator[tuple[Tensor, dict[str, float]]]:
         """Every parameter with the hyper-parameters of its group."""

@@ -8,12 +8,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch._C._dynamo.guards import TensorGuards
 
 from descent.methods import Rule
-from descent.pytorch.kernel import Bound, Kernel, kernel, working_dtype
-
-foreach_copy = torch._foreach_copy_  # pyright: ignore[reportPrivateImportUsage]
+from descent.pytorch.kernel import Bound, Kernel, kernel
 
 
 def stays(p: Tensor) -> bool:
@@ -28,16 +25,46 @@ def stays(p: Tensor) -> bool:
 class Members:
     """Parameters of one device and dtype whose states lie in memory that is kept here.
 
-    views: for each parameter the tensors of its state, in its shape and memory format.
+    views: for each parameter the tensors of its state, in its shape and memory format. Nobody else may
+    know this memory: a state moves in as a copy, and where it was it stays for whoever asks for it.
     """
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule, views: Sequence[Sequence[Tensor]]):
-        self.params, self.rule = list(params), rule
-        alike = [p.detach() for p in params]
-        self.usual = TensorGuards(*alike, dynamic_dims_sizes=None, dynamic_dims_strides=None)
-        self.views = [dict(zip(rule.state_names, parts, strict=True)) for parts in views]
-        self.columns = {name: [own[name] for own in self.views] for name in rule.state_names}
-        self.kept: list[dict[str, Any] | None] = [None] * len(self.params)
+    def __init__(
+        self,
+        params: Sequence[Tensor],
+        kernel: Kernel,
+        views: Sequence[Sequence[Tensor]],
+        state: MutableMapping,
+    ) -> None:
+        self.params, self.kernel = list(params), kernel
+        self.forms, self.same = list(map(form, params)), kernel.guard(*params)
+        self.usual = kernel.guard(*(p.detach() for p in params))  # gradients need no gradient
+        self.views = [dict(zip(kernel.rule.state_names, parts, strict=True)) for parts in views]
+        self.getters = [operator.itemgetter(name) for name in kernel.rule.state_names]
+        self.found: list[Any] = list(map(state.get, params))
+        for index, found in enumerate(self.found):
+            if found:
+                self._settle(index, [get(found) for get in self.getters], found["step"], state)
+        self.addresses = self._addresses()
+
+    def holds(self, state: MutableMapping) -> bool:
+        """Whether all is as this left it; a look at every tensor, quick as it can be."""
+        self.found = list(map(state.get, self.params))
+        same = self.same.check(*self.params) or list(map(form, self.params)) == self.forms
+        return same and self._addresses() == self.addresses
+
+    def _addresses(self) -> list[list[int]]:
+        """Which parameters were found to have a state, and where its tensors are."""
+        there = list(filter(None, self.found))
+        columns = [list(map(Tensor.data_ptr, map(get, there))) for get in self.getters]
+        return [list(map(bool, self.found)), *columns]
+
+    def _settle(self, index: int, start: Sequence[Tensor], t: int, state: MutableMapping) -> None:
+        """Gives a parameter this state, in its place."""
+        views = self.views[index]
+        for view, part in zip(views.values(), start, strict=True):
+            view.copy_(part)
+        state[self.params[index]] = self.found[index] = {"step": t, **views}
 
     def step(self, state: MutableMapping, hyper: dict[str, float]) -> Sequence[Tensor]:
         """Steps the parameters that have a gradient; returns those that this cannot step."""
@@ -45,22 +72,24 @@ class Members:
         if not self.usual.check(*grads):  # which sees dtype, layout, shape and strides of all
             pairs = list(zip(grads, self.params, strict=True))
             if any(g is not None and unlike(g, p) for g, p in pairs):
-                self.kept = [None] * len(grads)  # a step elsewhere gives them another state
                 return self.params
             grads = [
                 g if g is None or g.stride() == p.stride() else torch.empty_like(p).copy_(g)
                 for g, p in pairs
             ]
-        settled = self._settled(state)
-        steps: list[int | None] = [None] * len(grads)
-        for index, (grad, found) in enumerate(zip(grads, self.kept, strict=True)):
-            if grad is not None:
-                if not found or not settled:
-                    found = self._state(index, state, hyper)
-                steps[index] = found["step"] + 1
+        if not all(self.found):
+            for index, (grad, found) in enumerate(zip(grads, self.found, strict=True)):
+                if grad is not None and not found:
+                    theta = self.params[index].to(self.kernel.dtype)
+                    self._settle(index, self.kernel.rule.init(theta, **hyper), 0, state)
+            self.addresses = self._addresses()
+        steps = [
+            None if grad is None else found["step"] + 1
+            for grad, found in zip(grads, self.found, strict=True)
+        ]
         self._run(grads, steps, tuple(hyper.values()))
-        for found, t in zip(self.kept, steps, strict=True):
-            if found is not None and t is not None:
+        for found, t in zip(self.found, steps, strict=True):
+            if t is not None:
                 found["step"] = t
         return ()
 
@@ -68,52 +97,28 @@ class Members:
         """Step number `steps` of the parameters that have a gradient."""
         raise NotImplementedError
 
-    def _settled(self, state: MutableMapping) -> bool:
-        """Whether each parameter's state is in its place; a look at all of them, quick as it can be."""
-        found: list[Any] = list(map(state.get, self.params))
-        return (
-            all(self.kept)
-            and all(map(operator.is_, found, self.kept))
-            and all(
-                all(map(operator.is_, map(operator.itemgetter(name), found), column))
-                for name, column in self.columns.items()
-            )
-        )
-
-    def _state(self, index: int, state: MutableMapping, hyper: dict[str, float]) -> dict[str, Any]:
-        """The state of one parameter, in its place; a new one, and one from elsewhere, moves in."""
-        parameter, views = self.params[index], self.views[index]
-        found = state.get(parameter)
-        if not found or any(found[name] is not view for name, view in views.items()):
-            if found:
-                start, t = [found[name] for name in views], found["step"]
-            else:
-                theta = parameter.to(working_dtype(parameter.dtype))
-                start, t = self.rule.init(theta, **hyper), 0
-            for view, part in zip(views.values(), start, strict=True):
-                view.copy_(part)
-            state[parameter] = found = {"step": t, **views}
-        self.kept[index] = found
-        return found
-
 
 class Separate(Members):
     """Parameters that stay where they are."""
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule, kernel: Kernel) -> None:
+    def __init__(self, params: Sequence[Tensor], kernel: Kernel, state: MutableMapping) -> None:
         views = [
-            [torch.empty_like(p, dtype=kernel.dtype) for _ in rule.state_names] for p in params
+            [torch.empty_like(p, dtype=kernel.dtype) for _ in kernel.rule.state_names]
+            for p in params
         ]
-        super().__init__(params, rule, views)
+        super().__init__(params, kernel, views, state)
         flats = [[flat(p), *map(flat, own)] for p, own in zip(params, views, strict=True)]
-        self.kernel = Bound(kernel, flats)
+        self.bound = Bound(kernel, flats)
 
     def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
         """One call for all of the same t."""
-        times = {t for t in steps if t is not None}
+        times = {*steps} - {None}
         for t in times:
-            alike = [g if s == t else None for g, s in zip(grads, steps, strict=True)]
-            self.kernel(alike if len(times) > 1 else grads, t, hyper)
+            if len(times) > 1:
+                alike = [g if s == t else None for g, s in zip(grads, steps, strict=True)]
+            else:
+                alike = grads
+            self.bound(alike, t, hyper)
 
 
 class Row(Members):
@@ -123,7 +128,7 @@ class Row(Members):
     then on.
     """
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule, kernel: Kernel) -> None:
+    def __init__(self, params: Sequence[Tensor], kernel: Kernel, state: MutableMapping) -> None:
         self.bounds = list(accumulate((p.numel() for p in params), initial=0))
         if not in_a_row(params):
             home = torch.cat([flat(p) for p in params])
@@ -132,10 +137,11 @@ class Row(Members):
         theta = flat(params[0], self.bounds[-1])
         self.grad = torch.empty_like(theta)
         self.grads = like(params, self.grad)
-        memory = [torch.empty_like(theta, dtype=kernel.dtype) for _ in rule.state_names]
+        memory = [torch.empty_like(theta, dtype=kernel.dtype) for _ in kernel.rule.state_names]
         parts = [like(params, row) for row in memory]
-        super().__init__(params, rule, [[row[i] for row in parts] for i in range(len(params))])
-        self.flats, self.kernel = [theta, *memory], kernel
+        views = [[row[i] for row in parts] for i in range(len(params))]
+        super().__init__(params, kernel, views, state)
+        self.flats = [theta, *memory]
         self.whole = Bound(kernel, [self.flats])
 
     def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
@@ -143,7 +149,7 @@ class Row(Members):
         given = [g for g in grads if g is not None]
         if given:
             own = [to for to, g in zip(self.grads, grads, strict=True) if g is not None]
-            foreach_copy(own, given)
+            torch._foreach_copy_(own, given)  # pyright: ignore[reportPrivateImportUsage]
         end = 0
         for t, neighbours in groupby(steps):
             begin, end = end, end + len(list(neighbours))
@@ -193,6 +199,11 @@ def in_a_row(params: Sequence[Tensor]) -> bool:
     )
 
 
+def form(p: Tensor) -> tuple:
+    """How the tensor reads its memory."""
+    return p.dtype, p.shape, p.stride()
+
+
 class Layout:
     """The parameters of a group: small ones in rows, other dense ones where they are, and the rest.
 
@@ -201,7 +212,7 @@ class Layout:
     share memory with one another are among the rest: they must be stepped one after the other.
     """
 
-    def __init__(self, params: Sequence[Tensor], rule: Rule) -> None:
+    def __init__(self, params: Sequence[Tensor], rule: Rule, state: MutableMapping) -> None:
         self.params = list(params)
         self.rest: list[Tensor] = []
         kinds: dict[tuple, list[Tensor]] = defaultdict(list)
@@ -217,18 +228,17 @@ class Layout:
             together = in_rows([p for p in kind if not stays(p)])
             moved = {id(p) for p in together}
             alone = [p for p in kind if id(p) not in moved]
-            self.members += [Row(together, rule, run)] if together else []
-            self.members += [Separate(alone, rule, run)] if alone else []
+            self.members += [Row(together, run, state)] if together else []
+            self.members += [Separate(alone, run, state)] if alone else []
         self.addresses = list(map(Tensor.data_ptr, params))
-        self.strides = list(map(Tensor.stride, params))
 
-    def holds(self, params: Sequence[Tensor]) -> bool:
-        """Whether these are the parameters, each still where it was."""
+    def holds(self, params: Sequence[Tensor], state: MutableMapping) -> bool:
+        """Whether these are the parameters, each still where it was, and so are their states."""
         return (
             len(params) == len(self.params)
             and all(map(operator.is_, params, self.params))
             and list(map(Tensor.data_ptr, params)) == self.addresses
-            and list(map(Tensor.stride, params)) == self.strides
+            and all(members.holds(state) for members in self.members)
         )
 
 
