@@ -33,6 +33,7 @@ def release(
     assignment: list[str], course: Course, graded: bool, student: list[str], due: str = ""
 ) -> int:
     """Make the students' notebooks, without solutions and hidden tests."""
+    from descent.grading.gradebook import late
     from descent.grading.release import making
 
     if student and not graded:
@@ -40,6 +41,7 @@ def release(
     if graded and not assignment:
         raise CourseError("name the assignments whose marks count: descent release --graded NAME …")
     names = course.chosen(assignment)
+    time = late.due_time(course, due) if due else None  # before anything is written
     if graded:
         _release_own(names, course, student)
     for name in () if graded else names:
@@ -49,10 +51,9 @@ def release(
                 "as wrong. Make students' own with descent release --graded."
             )
         print(making.release(course, name))
-    if due:
-        from descent.grading.gradebook import late
-
-        print(f"Due: {late.set_due(course, names, due)} UTC")
+    if time:
+        late.set_due(course, names, time)
+        print(f"Due: {time} UTC")
     return 0
 
 
@@ -77,7 +78,9 @@ def _release_own(assignments: list[str], course: Course, students: list[str]) ->
         for exercise in varying:
             spread = Counter(variants[exercise] for variants in chosen.values())
             print(f"  {exercise}: {', '.join(f'{n} × {v}' for v, n in sorted(spread.items()))}")
-    print(f"Give each student their own folder, and nobody {course.root / 'release'}.")
+    print(
+        "Give each student their own of these folders; do not hand out release/: it asks for the book's."
+    )
     print("Keep the secret: descent secret backup FILE. Without it nothing of this can be marked.")
 
 
@@ -147,7 +150,7 @@ def _level(course: Course, disclose: int | None) -> int:
 
 def _graded(name: str, course: Course, options: batch.Options, level: int, dry_run: bool) -> int:
     """Grades one assignment; returns how many submissions are left."""
-    from descent.grading.gradebook import changes, writing
+    from descent.grading.gradebook import changes, standing, writing
     from descent.grading.pages import feedback
 
     print(f"{name}: grading", flush=True)
@@ -172,6 +175,9 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
             print(f"The list is in {changes.write(course, name, changed)}.")
         said = "Nothing was written: this was --dry-run." if dry_run else _summary(course, marks)
         print(said)
+        if not dry_run and (untimed := standing.untimed(course, name)):
+            were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
+            print(f"{were} no timestamp.txt that says when, and pass for handed in in time.")
     return left
 
 

@@ -28,6 +28,8 @@ def test_the_file_sets_them(tmp_path):
         ("c.Descent.disclose = 4", "disclose"),
         ("c.Descent.late_penalty = 'much'", "late_penalty"),
         ("c.Descent.late_penalty = ", "SyntaxError"),
+        ("c.Descent.time_zone = 'Berlin'", "must be such as 'Europe/Berlin', got 'Berlin'"),
+        ("c.Descent.time_zone = '../x'", "time_zone"),
         ("1 / 0", "ZeroDivisionError"),
     ],
 )

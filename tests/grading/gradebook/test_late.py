@@ -1,4 +1,5 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,6 +41,13 @@ def test_extensions_are_read_as_spreadsheets_write_them(tmp_path):
     assert granted.of("ada", "03") == timedelta(0)
 
 
+def test_extensions_are_read_as_a_german_excel_writes_them(tmp_path):
+    (tmp_path / "extensions.csv").write_bytes(
+        "student;assignment;days\nzoë;02;2\n".encode("cp1252")
+    )
+    assert late.extensions(Course(tmp_path), ["02"]).of("zoë", "02") == timedelta(days=2)
+
+
 def test_without_the_file_the_gradebook_keeps_its_own(tmp_path):
     assert late.extensions(Course(tmp_path), []) is None
 
@@ -53,6 +61,7 @@ def test_without_the_file_the_gradebook_keeps_its_own(tmp_path):
         ("student,assignment,days\nada,02,soon\n", "line 2: days must be a number .* 'soon'"),
         ("student,assignment,days\nada,02,-1\n", "days must be"),
         ("student,assignment,days\nada,02,nan\n", "days must be"),
+        ('student,assignment,days\n"ada,02,1\n', "line 2: unexpected end of data"),
         ("student,assignment,days\nada,02\n", "line 2: expected student,assignment,days"),
     ],
 )
@@ -61,15 +70,63 @@ def test_what_cannot_be_meant_is_said(tmp_path, text, said):
         written(tmp_path, text)
 
 
-@pytest.mark.parametrize("said", ["soon", "2026-02-30 12:00", "2026-02-01 12:00 Nowhere", ""])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "soon",
+        "2026-02-30 12:00",
+        "2026-02-01 12:00 Nowhere",
+        "",
+        "2026-02-01",  # its first minute, or its last?
+        "2026-02-01 Europe/Berlin",
+        "2026-02-01 12:00+01:00 Europe/Berlin",
+    ],
+)
 def test_when_it_is_due_must_be_a_time(tmp_path, said):
     with pytest.raises(CourseError, match="2026-02-01 23:59 Europe/Berlin"):
-        late.set_due(Course(tmp_path), [], said)
+        late.due_time(Course(tmp_path), said)
 
 
-def test_when_it_is_due_is_kept_in_utc(tmp_path):
-    summer = late.set_due(Course(tmp_path), ["02"], "2026-07-01 23:59 Europe/Berlin")
-    assert summer == datetime(2026, 7, 1, 21, 59)
-    late.set_due(Course(tmp_path), ["02"], "2026-02-01 12:00")
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [
+        ("2026-07-01 23:59 Europe/Berlin", 21),
+        ("2026-07-01 23:59+02:00", 21),
+        ("2026-07-01T23:59Z", 23),
+        ("2026-07-01 23:59", 23),
+        ("2026-07-01 23:59 Europe/Lisbon", 22),
+    ],
+)
+def test_when_it_is_due_is_meant_in_utc(tmp_path, said, hour):
+    assert late.due_time(Course(tmp_path), said) == datetime(2026, 7, 1, hour, 59)
+
+
+def test_the_course_has_a_clock_of_its_own(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.Descent.time_zone = 'Asia/Tokyo'"
+    )
+    course = Course(tmp_path)
+    assert late.due_time(course, "2026-07-01 09:00") == datetime(2026, 7, 1)
+    assert late.due_time(course, "2026-07-01 09:00 UTC") == datetime(2026, 7, 1, 9)
+
+
+def test_when_it_is_due_stands_in_the_gradebook(tmp_path):
+    late.set_due(Course(tmp_path), ["02"], DUE)
     with opened(Course(tmp_path)) as book:
         assert book.find_assignment("02").duedate == DUE
+
+
+@pytest.mark.parametrize("change", [datetime(2026, 3, 28, 23, 59), datetime(2026, 10, 24, 23, 59)])
+def test_a_day_ends_at_the_same_time_by_the_clock_where_clocks_change(change):
+    berlin = ZoneInfo("Europe/Berlin")
+
+    def utc(local):
+        return local.replace(tzinfo=berlin).astimezone(UTC).replace(tzinfo=None)
+
+    day, minute = timedelta(days=1), timedelta(minutes=1)
+    for days in range(4):
+        last = utc(change + days * day)
+        assert late.days_late(last, utc(change), clock=berlin) == days
+        assert late.days_late(last + minute, utc(change), clock=berlin) == days + 1
+        assert late.days_late(last, utc(change), days * day, berlin) == 0
+        assert late.days_late(last + minute, utc(change), days * day, berlin) == 1

@@ -1,10 +1,12 @@
 """What an instructor may set in a course's nbgrader_config.py: `c.Descent.late_days = 3` and the like."""
 
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from traitlets import Float, Int, TraitError
+from traitlets import Float, Int, TraitError, Unicode, validate
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -31,6 +33,29 @@ class Descent(Configurable):
         max=1,
         help="What each day beyond these, begun or whole, costs: a part of the assignment's points.",
     ).tag(config=True)
+    time_zone = Unicode(
+        "UTC",
+        help="By whose clock things are due and days are counted, such as Europe/Berlin.",
+    ).tag(config=True)
+
+    @validate("time_zone")
+    def _known(self, proposal: Any) -> str:
+        try:
+            _zone(proposal.value)
+        except (ValueError, KeyError, OSError):
+            raise TraitError(
+                f"time_zone must be such as 'Europe/Berlin', got {proposal.value!r}"
+            ) from None
+        return proposal.value
+
+    @property
+    def clock(self) -> tzinfo:
+        """The course's time zone."""
+        return _zone(self.time_zone)
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name == "UTC" else ZoneInfo(name)  # which needs a table of zones
 
 
 def settings(course: Course) -> Descent:

@@ -1,17 +1,17 @@
 """Late days: what each student has used up, and what that costs under the course's policy."""
 
-import csv
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from nbgrader.utils import parse_utc
 
-from descent.grading import intake
+from descent.grading import intake, spreadsheet
 from descent.grading.course import Course, CourseError
+from descent.grading.course.settings import settings
 from descent.grading.gradebook.records import opened
 from descent.inputs import unknown
 
@@ -41,21 +41,20 @@ def extensions(course: Course, assignments: Iterable[str]) -> Extensions | None:
     if not path.exists():
         return None
     known = list(assignments)
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        rows = csv.reader(stream)
-        head = [name.strip() for name in next(rows, [])]
-        if head != _COLUMNS:
-            raise CourseError(f"{path}: the first line must be {','.join(_COLUMNS)}, got {head}")
-        for cells in rows:
-            place = f"{path}, line {rows.line_num}"
-            if not any(cells):
-                continue
-            if len(cells) != len(_COLUMNS):
-                raise CourseError(f"{place}: expected {','.join(_COLUMNS)}, got {','.join(cells)}")
-            student, assignment, said = (cell.strip() for cell in cells)
-            if assignment not in known:
-                raise CourseError(f"{place}: {unknown('assignment', assignment, known)}")
-            days[student, assignment] = _days(place, said)
+    try:
+        (_, head), *rows = list(spreadsheet.read(path)) or [(1, [])]
+    except spreadsheet.TableError as error:
+        raise CourseError(str(error)) from None
+    if [name.strip() for name in head] != _COLUMNS:
+        raise CourseError(f"{path}: the first line must be {','.join(_COLUMNS)}, got {head}")
+    for line, cells in rows:
+        place = f"{path}, line {line}"
+        if len(cells) != len(_COLUMNS):
+            raise CourseError(f"{place}: expected {','.join(_COLUMNS)}, got {','.join(cells)}")
+        student, assignment, said = (cell.strip() for cell in cells)
+        if assignment not in known:
+            raise CourseError(f"{place}: {unknown('assignment', assignment, known)}")
+        days[student, assignment] = _days(place, said)
     return Extensions(days)
 
 
@@ -69,26 +68,32 @@ def _days(place: str, said: str) -> float:
     return days
 
 
-def set_due(course: Course, assignments: Iterable[str], said: str) -> datetime:
-    """Notes in the gradebook when these are to be handed in; returns it in UTC, as the gradebook has it.
+def due_time(course: Course, said: str) -> datetime:
+    """When something is to be handed in, in UTC, as the gradebook has it.
 
-    said: a date, a time and, if it is not UTC, a time zone such as Europe/Berlin. Raises CourseError
-    for what is none.
+    said: a date, a time and, if it is not the course's own, a time zone such as Europe/Berlin. Raises
+    CourseError for what is none.
     """
+    *clock, zone = said.split() if len(said.split()) == 3 else [*said.split(), ""]
     try:
-        *clock, zone = said.split() if len(said.split()) == 3 else [*said.split(), "UTC"]
-        local = datetime.fromisoformat(" ".join(clock)).replace(tzinfo=ZoneInfo(zone))
+        local = datetime.fromisoformat(" ".join(clock))
+        if ":" not in said or (zone and local.tzinfo):
+            raise ValueError
+        own = local.tzinfo or (ZoneInfo(zone) if zone else settings(course).clock)
     except (ValueError, KeyError, OSError):
         raise CourseError(
-            f"--due must be such as '2026-02-01 23:59 Europe/Berlin', got {said!r}"
+            f"--due must be a date and a time such as '2026-02-01 23:59 Europe/Berlin', got {said!r}"
         ) from None
-    due = local.astimezone(UTC).replace(tzinfo=None)
+    return local.replace(tzinfo=own).astimezone(UTC).replace(tzinfo=None)
+
+
+def set_due(course: Course, assignments: Iterable[str], due: datetime) -> None:
+    """Notes in the gradebook when these are to be handed in, in UTC."""
     with opened(course) as book:
         for name in assignments:
             entry: Any = book.update_or_create_assignment(name)
             entry.duedate = due
         book.db.commit()
-    return due
 
 
 def handed_in(course: Course, student: str, assignment: str) -> datetime | None:
@@ -100,11 +105,23 @@ def handed_in(course: Course, student: str, assignment: str) -> datetime | None:
         return None  # whatever a student's hand has made of it
 
 
-def days_late(handed_in: datetime | None, due: datetime | None) -> int:
-    """Days begun after the time that it was due; 0 where one of the times is not known."""
+def days_late(
+    handed_in: datetime | None,
+    due: datetime | None,
+    extension: timedelta = NONE,
+    clock: tzinfo = UTC,
+) -> int:
+    """Days begun after the time that it was due, with the extension; 0 where one of the times is not known.
+
+    The times are UTC's. A day ends when the course's clock shows the same time again, so where the clocks
+    change it has 23 or 25 hours.
+    """
     if handed_in is None or due is None:
         return 0
-    return max(0, math.ceil((handed_in - due) / _DAY))
+    came, end = (
+        time.replace(tzinfo=UTC).astimezone(clock).replace(tzinfo=None) for time in (handed_in, due)
+    )
+    return max(0, math.ceil((came - end - extension) / _DAY))
 
 
 def charged(late: Iterable[int], free: int) -> list[int]:

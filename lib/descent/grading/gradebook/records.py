@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from nbgrader.api import (
@@ -109,8 +108,3 @@ def times(book: Gradebook, assignment: str = "") -> Iterable[Any]:
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
     )
     return found.filter(Assignment.id == assignment) if assignment else found
-
-
-def due(row: Any) -> datetime | None:
-    """When a submission was due, its extension with it."""
-    return row.duedate and row.duedate + (row.extension or timedelta(0))

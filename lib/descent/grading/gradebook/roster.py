@@ -4,16 +4,15 @@ The cells by which Canvas or Moodle tells its students apart are kept as they ca
 repeated in every export; names and e-mail addresses go into the gradebook.
 """
 
-import csv
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Student
 
+from descent.grading import spreadsheet
 from descent.grading.course import Course, CourseError
 from descent.grading.files import put
 from descent.grading.gradebook.records import opened
@@ -49,7 +48,6 @@ _USUAL = {
 _NOBODY = re.compile(
     r"\s*(Points Possible|Manual Posting|Student, Test)\b|\s*$"
 )  # rows of Canvas's own
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode text"
 _WITH_ID = re.compile(r"(.+) \((\d+)\)")  # how Canvas heads the column of an assignment
 
 
@@ -139,38 +137,15 @@ def strangers(course: Course, roster: Roster) -> list[str]:
     return sorted(there - set(roster.students))
 
 
-def _table(file: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+def _table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The heads of the columns, and the rows with their line numbers."""
     try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{file} cannot be read: {error.strerror}.") from None
-    if content.startswith(b"PK"):
-        raise CourseError(f"{file} is a spreadsheet or another packed file: save it as CSV first.")
-    try:
-        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")  # as Excel writes it
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
-
-    def filled() -> Iterator[tuple[int, list[str]]]:
-        try:
-            for cells in lines:
-                if any(cell.strip() for cell in cells):
-                    yield lines.line_num, cells
-        except csv.Error as error:
-            raise CourseError(
-                f"{file}, line {lines.line_num}: {error}. Is there a quotation mark too many, or too few?"
-            ) from None
-
-    rows = filled()
-    head = [name.strip() for name in next(rows, (0, []))[1]]
-    return head, (
-        (line, dict(zip(head, cells + [""] * (len(head) - len(cells)), strict=False)))
-        for line, cells in rows
-    )
+        (_, first), *rows = list(spreadsheet.read(file)) or [(1, [])]
+    except spreadsheet.TableError as error:
+        raise CourseError(str(error)) from None
+    head = [name.strip() for name in first]
+    missing = [""] * len(head)
+    return head, [(line, dict(zip(head, [*cells, *missing], strict=False))) for line, cells in rows]
 
 
 def _kind(file: Path, head: list[str]) -> str:

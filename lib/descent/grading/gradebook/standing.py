@@ -1,7 +1,7 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 from descent.grading.course import Course
 from descent.grading.course.settings import settings
 from descent.grading.gradebook import late
-from descent.grading.gradebook.records import cells, due, entry, opened, times
+from descent.grading.gradebook.records import cells, entry, opened, times
 
 
 @dataclass
@@ -38,10 +38,11 @@ class Standing:
 def standings(course: Course, assignment: str) -> dict[str, Standing]:
     """What each student has for an assignment, manual marks and late days with it."""
     found: dict[str, Standing] = {}
+    clock = settings(course).clock
     with opened(course) as book:
         of = entry(book, assignment)
         for row in times(book, of.id):
-            days = late.days_late(row.timestamp, due(row))
+            days = _days_late(row, clock)
             found[row.student_id] = Standing(late=days, penalty=row.late_submission_penalty or 0.0)
         points = {cell.name: cell.max_score for n in of.notebooks for cell in n.grade_cells}
         for student, name, grade in cells(
@@ -61,6 +62,15 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
                 score, _ = found[student].manual.get(name, (None, ""))
                 found[student].manual[name] = (score, comment)
     return found
+
+
+def untimed(course: Course, assignment: str) -> int:
+    """How many submissions bear no time, of an assignment where it counts: they pass for handed in in time."""
+    if not settings(course).late_penalty:
+        return 0
+    with opened(course) as book:
+        of = entry(book, assignment)
+        return sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
 
 
 @dataclass(frozen=True)
@@ -119,7 +129,7 @@ def settle(course: Course, book: Gradebook) -> None:
     new = []
     for own in students.values():
         own.sort(key=lambda row: (row.duedate is None, row.duedate, row.name))
-        days = late.charged((late.days_late(r.timestamp, due(r)) for r in own), policy.late_days)
+        days = late.charged((_days_late(r, policy.clock) for r in own), policy.late_days)
         for row, beyond in zip(own, days, strict=True):
             penalty = points[row.assignment_id] * min(1.0, beyond * policy.late_penalty)
             if penalty != (row.late_submission_penalty or 0.0):
@@ -127,3 +137,7 @@ def settle(course: Course, book: Gradebook) -> None:
     if new:
         book.db.execute(update(SubmittedNotebook), new)
         book.db.commit()
+
+
+def _days_late(row: Any, clock: tzinfo) -> int:
+    return late.days_late(row.timestamp, row.duedate, row.extension or late.NONE, clock)

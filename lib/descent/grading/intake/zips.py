@@ -50,7 +50,9 @@ def notebooks(content: bytes) -> Members:
     for info in archive.infolist():
         path = PurePosixPath(info.filename)
         if path.suffix.lower() == ".zip":
-            found.remarks.append("a zip file within it was not opened: hand in the notebook itself.")
+            found.remarks.append(
+                "a zip file within it was not opened: hand in the notebook itself."
+            )
         if path.suffix.lower() == ".ipynb" and not info.is_dir():
             found.notebooks.append(
                 Member(
