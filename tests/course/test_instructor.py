@@ -4,15 +4,13 @@ import csv
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import pytest
+from formgrader import Formgrader
 from nbgrader.utils import get_username
 
 from descent.cli import main
@@ -22,7 +20,7 @@ from descent.grading.release.making import new_course
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
 STUDENT = get_username()  # the exchange knows students by their accounts
-OTHER = "bob"
+OTHER, BROKEN = "bob", "cyd"
 FIRST = "gradient_descent"
 WRITTEN = "why_it_diverges"
 SETTINGS = """
@@ -39,6 +37,8 @@ def gradient_descent(grad, theta0, lr, steps):
         path.append(path[-1] + lr * grad(path[-1]))
     return np.array(path)
 """
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+SAID = "Good; say what L is."
 ESSAY = "The rate is **above** 2/L. <script>document.title = 'stolen'</script><img src=x onerror='document.title=1'>"
 
 
@@ -89,62 +89,10 @@ def answer(path):
     for cell in notebook["cells"]:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id")
         cell["source"] = {FIRST: UPHILL, WRITTEN: ESSAY}.get(name, cell["source"])
+        if name == FIRST:
+            picture = {"image/png": PNG, "text/html": "<b>not shown</b>"}
+            cell["outputs"] = [{"output_type": "display_data", "data": picture, "metadata": {}}]
     path.write_text(json.dumps(notebook))
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-class Formgrader:
-    """A real Jupyter server with nbgrader's formgrader, and a page of a browser on it."""
-
-    def __init__(self, course, browser):
-        port = free_port()
-        self.address = f"http://127.0.0.1:{port}"
-        options = {
-            "ServerApp.port": port,
-            "ServerApp.root_dir": course.root,
-            "ServerApp.open_browser": False,
-            "ServerApp.allow_root": True,
-            "IdentityProvider.token": "",
-        }
-        words = [f"--{name}={value}" for name, value in options.items()]
-        enabled = "--ServerApp.jpserver_extensions=nbgrader.server_extensions.formgrader=True"
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "jupyter_server", enabled, *words],
-            cwd=course.root,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "JUPYTER_CONFIG_DIR": str(course.root.parent / "jupyter")},
-        )
-        self._wait()
-        self.page = browser.new_page()
-
-    def _wait(self):
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self._server.poll() is None:
-            try:
-                return urllib.request.urlopen(f"{self.address}/api/status", timeout=5)
-            except OSError:
-                time.sleep(0.2)
-        pytest.fail("the Jupyter server did not start")
-
-    def close(self):
-        self._server.terminate()
-        self._server.wait()
-
-    def submission(self, student):
-        """Opens a student's notebook, as who marks by hand does."""
-        listed = self.page.request.get(
-            f"{self.address}/formgrader/api/submitted_notebooks/{ASSIGNMENT}/{ASSIGNMENT}"
-        )
-        (number,) = (one["id"] for one in listed.json() if one["student"] == student)
-        self.page.goto(f"{self.address}/formgrader/submissions/{number}/?index=0")
-        self.page.wait_for_function("document.querySelector('textarea').placeholder")
-        return self.page
 
 
 @pytest.fixture
@@ -174,6 +122,9 @@ def test_an_instructors_path(folders, request, capsys):
     by_hand.mkdir(parents=True)
     shutil.copy(course.released(ASSIGNMENT), by_hand)
     (by_hand / "timestamp.txt").write_text("2026-02-02 11:00:00 UTC\n")
+    broken = course.root / "submitted" / BROKEN / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("")
     nbgrader(course.root, "collect", ASSIGNMENT)
     handed_in = course.root / "submitted" / STUDENT / ASSIGNMENT
     assert (handed_in / "timestamp.txt").read_text().endswith(" UTC")
@@ -184,33 +135,33 @@ def test_an_instructors_path(folders, request, capsys):
     assert "ascent" in capsys.readouterr().out
 
     formgrader = request.getfixturevalue("formgrader")
-    page = formgrader.submission(STUDENT)
+    assert formgrader.menu()[ASSIGNMENT] == ["2026-02-01 12:00:00 UTC", "released", "3"]
+    page = formgrader.submission(ASSIGNMENT, STUDENT)
     comment = page.locator(f"textarea[id='{FIRST}-comment']")
     assert comment.get_attribute("placeholder").startswith("Your step goes uphill")
     assert "gradient_descent: failed, 0 of 4 points" in page.inner_text("body")
     assert "The rate is above 2/L." in page.inner_text("body")
     assert page.title() == ASSIGNMENT  # nothing that the student wrote has run
     assert page.locator("img[src=x]").count() == 0
+    assert page.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)") == [1]
+    assert "not shown" not in page.inner_text("body")
     score = page.locator(f"input[id='{WRITTEN}']")
     assert (score.input_value(), score.get_attribute("class")) == (
         "",
         "score tabbable needs_manual_grade",
     )
-    with page.expect_response("**/api/grade/*"):
-        score.fill("2.5")
-        score.blur()
-    own = page.locator(f"textarea[id='{WRITTEN}-comment']")
-    with page.expect_response("**/api/comment/*"):
-        own.fill("Good; say what L is.")
-        own.blur()
+    formgrader.give(WRITTEN, "2.5", SAID)
     if picture := os.environ.get("DESCENT_PICTURES"):
         page.screenshot(path=f"{picture}/formgrader.png", full_page=True)
+    page = formgrader.submission(ASSIGNMENT, BROKEN)
+    assert "Not graded. The file is empty." in page.inner_text("body")
+    assert formgrader.given(WRITTEN) == ("", "")
 
     shutil.rmtree(course.root / "journal")  # so that everything is graded anew
     assert main(grade) == 0
-    page = formgrader.submission(STUDENT)
-    assert page.locator(f"input[id='{WRITTEN}']").input_value() == "2.5"
-    assert page.locator(f"textarea[id='{WRITTEN}-comment']").input_value() == "Good; say what L is."
+    formgrader.submission(ASSIGNMENT, STUDENT)
+    assert formgrader.given(WRITTEN) == ("2.5", SAID)
+    assert formgrader.refused == []
     formgrader.close()
 
     assert main(["feedback", ASSIGNMENT, *own_course]) == 0
@@ -218,7 +169,7 @@ def test_an_instructors_path(folders, request, capsys):
     nbgrader(student, "fetch_feedback", ASSIGNMENT)
     (fetched,) = (student / ASSIGNMENT / "feedback").glob(f"*/{ASSIGNMENT}.html")
     told = fetched.read_text(encoding="utf-8")
-    for text in ("Good; say what L is.", "2.5 of 3", "Your step goes uphill", "1 day late"):
+    for text in (SAID, "2.5 of 3", "Your step goes uphill", "1 day late"):
         assert text in told
     assert "#sec-gd-" in told
 
@@ -227,8 +178,9 @@ def test_an_instructors_path(folders, request, capsys):
     assert moodle == {
         STUDENT: "0.8",
         OTHER: "0",
+        BROKEN: "0",
     }  # 2.5 by hand, less a tenth of 17 points for a day
     said = {(r[1], r[2]): r[3:] for r in table(course, "grades-questions.csv")[1:]}
-    assert said[STUDENT, WRITTEN] == ["2.5", "3", "Good; say what L is."]
+    assert said[STUDENT, WRITTEN] == ["2.5", "3", SAID]
     assert said[OTHER, WRITTEN] == ["0", "3", "No response."]
     assert said[STUDENT, FIRST][2].startswith("Your step goes uphill")
