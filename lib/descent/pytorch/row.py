@@ -112,7 +112,7 @@ class Separate(Members):
 
     def _run(self, grads: list[Tensor | None], steps: list[int | None], hyper: tuple) -> None:
         """One call for all of the same t."""
-        times = {*steps} - {None}
+        times = {t for t in steps if t is not None}
         for t in times:
             if len(times) > 1:
                 alike = [g if s == t else None for g, s in zip(grads, steps, strict=True)]
