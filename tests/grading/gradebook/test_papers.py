@@ -91,6 +91,15 @@ def test_of_a_file_that_cannot_be_read_the_reason_is_shown(course):
     assert [c.source for c in cells[1:]] == ["def f(): ...", "check('f', level='hidden')", "*Write here.*"]  # fmt: skip
 
 
+def test_what_the_student_is_told_of_the_file_stands_above_the_answers(course):
+    hand_in(course, ANSWER, CHECK, ESSAY)
+    _, cells = shown(course, remarks=("The file breaks off.", *["Copied."] * 30))
+    said = cells[0].source.splitlines()
+    assert said[:3] == ["**About the file**", "", "- The file breaks off."]
+    assert len(said) == 2 + 20
+    assert cells[1].source == "def f(): ..."
+
+
 def test_written_answers_are_told_from_blank_ones_and_from_those_already_seen(course):
     hand_in(course, ANSWER, CHECK, ESSAY)
     paper, _ = shown(course)

@@ -21,6 +21,7 @@ _KEY = "descent_mark"  # in the notebook's metadata: the digest of what it was m
 _FILE = "descent_file"  # and of what was handed in
 _LONGEST = 50_000  # characters of a cell that are shown
 _MOST = 500  # cells
+_REMARKS = 20
 _HEAD = 1_000  # bytes of a notebook, which hold the digests
 _KINDS = ("code", "markdown")
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -111,6 +112,9 @@ class Shelf:
         cells, met, pictures = [], set(), Pictures()
         if mark.reason:
             cells.append(_cell("markdown", f"**Not graded.** {clean(mark.reason, 1000)}"))
+        if mark.remarks:
+            about = (f"- {clean(remark, 1000)}" for remark in mark.remarks[:_REMARKS])
+            cells.append(_cell("markdown", "\n".join(["**About the file**", "", *about])))
         for own in handed_in:
             name, text = intake.cell_name(own), intake.cell_text(own)
             kind = own.get("cell_type")
