@@ -51,6 +51,8 @@ def release(
                 "as wrong. Make students' own with descent release --graded."
             )
         print(making.release(course, name))
+    for doubt in (doubt for name in names for doubt in making.doubts(course, name)):
+        print(doubt)
     if time:
         late.set_due(course, names, time)
         print(f"Due: {time} UTC")
@@ -128,9 +130,7 @@ def grade(
     dry_run: bool = False,
 ) -> int:
     """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
-    names = course.chosen(assignment)
-    if not assignment:  # of all assignments those that somebody has handed in
-        names = [name for name in names if course.submissions(name)] or names
+    names = course.handed_in(assignment)
     level = _level(course, disclose)
     with batch.alone(course, options.shard):
         left = sum(_graded(name, course, options, level, dry_run) for name in names)
@@ -187,7 +187,7 @@ def feedback(assignment: list[str], course: Course, disclose: int | None) -> int
 
     level, left = _level(course, disclose), 0
     with batch.alone(course):
-        for name in course.graded(assignment):
+        for name in course.handed_in(assignment):
             marks, missing = batch.known(course, name)
             pages.write(course, name, marks, level)
             print(f"{name}: {len(marks)} pages in {course.root / 'feedback'}")
@@ -240,7 +240,7 @@ def report(assignment: list[str], course: Course) -> int:
     from descent.grading.pages import report as reports
 
     left = 0
-    for name in course.graded(assignment):
+    for name in course.handed_in(assignment):
         marks, missing = batch.known(course, name)
         if marks:
             print(*reports.write(course, reports.made(course, name, marks, missing)), sep="\n")

@@ -67,6 +67,34 @@ def test_a_folder_that_is_no_course_is_said(tmp_path):
         Course(tmp_path).seed  # noqa: B018
 
 
+def test_a_course_whose_secret_is_lost_is_told_from_no_course(tmp_path, solutions):
+    course = new_course(tmp_path / "c", solutions)
+    (course.root / "secret_seed").unlink()
+    with pytest.raises(CourseError, match=r"secret is lost.*descent secret restore FILE"):
+        course.seed  # noqa: B018
+
+
+def test_a_course_that_can_be_no_folder_is_said(tmp_path, solutions):
+    (tmp_path / "file").touch()
+    for root, said in (("file", "is not empty"), ("file/x", "cannot be made: Not a directory")):
+        with pytest.raises(CourseError, match=said):
+            new_course(tmp_path / root, solutions)
+    assert (tmp_path / "file").is_file()
+
+
+def test_assignments_that_nobody_has_handed_in_are_said(tmp_path, solutions):
+    course = new_course(tmp_path / "c", solutions)
+    for names in ([], ["02_small"]):
+        with pytest.raises(CourseError, match=r"has no submissions.*nbgrader collect"):
+            course.handed_in(names)
+    (course.root / "source" / "03").mkdir()
+    (course.root / "source" / "03" / "03.ipynb").touch()
+    (course.root / "submitted" / "ada" / "03").mkdir(parents=True)
+    assert course.handed_in([]) == ["03"]
+    with pytest.raises(CourseError, match="02_small has no submissions"):
+        course.handed_in(["03", "02_small"])
+
+
 def test_assignments_are_chosen_by_name(tmp_path, solutions):
     course = new_course(tmp_path / "c", solutions)
     assert course.chosen([]) == course.chosen(["02_small"]) == ["02_small"]

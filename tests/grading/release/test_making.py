@@ -10,10 +10,11 @@ import nbformat
 import pytest
 import sqlalchemy
 
+from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook.export import export
 from descent.grading.gradebook.records import opened
-from descent.grading.release.making import new_course, release
+from descent.grading.release.making import doubts, new_course, release
 
 ROOT = Path(__file__).parents[3]
 NAME = "02_gradient_descent"
@@ -46,6 +47,21 @@ def test_a_question_added_after_grading_is_refused_and_the_release_stays(course)
     ):
         release(course, NAME)
     assert course.released(NAME).read_bytes() == before
+
+
+def test_test_cells_that_are_not_the_books_are_said(course):
+    assert doubts(course, NAME) == []
+    notebook = nbformat.read(course.source(NAME), as_version=4)
+    state = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "task": False}
+    own = nbformat.v4.new_code_cell("assert f(1) == 2")
+    own.metadata["nbgrader"] = {**state, "points": 1, "grade_id": "my_test"}
+    (check,) = (c for c in notebook.cells if intake.cell_name(c) == "gradient_descent_check")
+    check.metadata["nbgrader"]["points"] = 10
+    notebook.cells.append(own)
+    nbformat.write(notebook, course.source(NAME))
+    points, test = doubts(course, NAME)
+    assert points.startswith("gradient_descent_check: the notebook gives 10 points, the check 4")
+    assert test.startswith("my_test is no check of this book")
 
 
 @pytest.mark.slow

@@ -154,8 +154,13 @@ def test_the_key_of_a_mark_holds_the_variant(course, monkeypatch):
     assert (step(again).variant, step(again).state) == (other, "failed")
 
 
-def test_a_plain_assignment_has_no_variants(course):
+def made_plain(course):
     (course.root / graded.FILE).unlink()
+    shutil.rmtree(course.root / graded.FOLDER)
+
+
+def test_a_plain_assignment_has_no_variants(course):
+    made_plain(course)
     hand_in(course, "ada", ANSWERS[""])
     mark = grade(course)["ada"]
     assert (step(mark).state, step(mark).variant) == ("passed", "")
@@ -171,10 +176,26 @@ def test_under_another_secret_nothing_is_graded(course):
         own.release_own(course, ASSIGNMENT, ["ada"])
 
 
-def test_a_damaged_list_of_assignments_is_said(course):
-    (course.root / graded.FILE).write_text("{")
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"04_momentum": 5}', '{"04_momentum": {}}', "\xff"]
+)
+def test_a_damaged_list_of_assignments_is_said(course, content):
+    (course.root / "variants.json").write_text(content, encoding="latin-1")
     with pytest.raises(CourseError, match=r"variants\.json is damaged"):
         graded.find(course, ASSIGNMENT)
+
+
+def test_a_lost_list_of_assignments_is_said_and_can_be_made_anew(course):
+    file = course.root / "variants.json"
+    before, student = file.read_text(), course.root / "submitted" / "ada" / ASSIGNMENT
+    student.mkdir(parents=True)
+    file.unlink()
+    with pytest.raises(CourseError, match="descent release --graded 04_momentum"):
+        batch.grade(course, ASSIGNMENT, OPTIONS, lambda *_: None)
+    own.release_own(course, ASSIGNMENT, ["ada"])
+    assert file.read_text() == before
+    made_plain(course)
+    assert graded.find(course, ASSIGNMENT) is None
 
 
 def test_a_later_version_of_the_book_gives_nobody_another_variant(course, monkeypatch):
@@ -190,7 +211,7 @@ def test_a_later_version_of_the_book_gives_nobody_another_variant(course, monkey
 
 
 def test_what_was_handed_out_plain_is_not_made_graded(course):
-    (course.root / graded.FILE).unlink()
+    made_plain(course)
     hand_in(course, "ada", ANSWERS[""])
     with pytest.raises(CourseError, match="has submissions already"):
         own.release_own(course, ASSIGNMENT, ["ada"])

@@ -10,6 +10,17 @@ BOOK_FILE = "book_address"
 CONFIG_FILE = "nbgrader_config.py"
 
 
+_NO_COURSE = (
+    f"has no {SEED_FILE}, so it is not a course folder. "
+    "Make one with `descent new-course DIR`, or name yours with --course DIR."
+)
+_NO_SECRET = (
+    f"The course's secret is lost: there is no {SEED_FILE}. Bring it back from a copy: descent secret restore FILE. "
+    "If there is no copy, assignments with variants cannot be marked any more; for all others the secret of a new "
+    f"course will do: descent new-course DIR, then descent secret restore DIR/{SEED_FILE}."
+)
+
+
 class CourseError(Exception):
     """Something that the instructor has to put right; the message says what."""
 
@@ -26,10 +37,8 @@ class Course:
         try:
             return (self.root / SEED_FILE).read_text().strip()
         except FileNotFoundError:
-            raise CourseError(
-                f"{self.root} has no {SEED_FILE}, so it is not a course folder. "
-                "Make one with `descent new-course DIR`, or name yours with --course DIR."
-            ) from None
+            lost = (self.root / "source").is_dir()
+            raise CourseError(_NO_SECRET if lost else f"{self.root} {_NO_COURSE}") from None
 
     def assignments(self) -> list[str]:
         """The names of the assignments, those folders of source/ that hold a notebook of their name."""
@@ -49,11 +58,19 @@ class Course:
                 raise CourseError(unknown("assignment", name, known))
         return names or known
 
-    def graded(self, names: list[str]) -> list[str]:
-        """Those of `chosen` that have been handed in; raises CourseError if there are none."""
+    def handed_in(self, names: list[str]) -> list[str]:
+        """The assignments of these names; without names those that somebody has handed in.
+
+        Raises CourseError where nobody has, and as `chosen` does.
+        """
         found = [name for name in self.chosen(names) if self.submissions(name)]
-        if not found:
-            raise CourseError(f"nothing has been handed in: {self.root / 'submitted'} is empty.")
+        missing = [name for name in names if name not in found]
+        if missing or not found:
+            first = missing[0] if missing else "ASSIGNMENT"
+            raise CourseError(
+                f"{', '.join(missing) or 'the course'} has no submissions: expected a notebook in "
+                f"{self.root / 'submitted' / 'STUDENT' / first}/. Put them there, or collect them: nbgrader collect {first}"
+            )
         return found
 
     def source(self, assignment: str) -> Path:

@@ -17,6 +17,8 @@ from descent.grading.marking.journal import Mark
 from descent.grading.pages.similarity import Alike, alike
 from descent.grading.words import clean, number
 
+_LIST = "; "  # between students in a cell of a table: names may hold blanks
+
 
 @dataclass(frozen=True)
 class Question:
@@ -99,13 +101,13 @@ def write(course: Course, report: Report) -> list[Path]:
         ],
         "mistakes": [
             ["question", "mistake", "what was said", "how many", "students"],
-            *([m.question, m.name, m.said, len(m.students), " ".join(m.students)] for m in report.mistakes),
+            *([m.question, m.name, m.said, len(m.students), _LIST.join(m.students)] for m in report.mistakes),
         ],
         "unmatched": [
             ["question", "what was said to the first", "how many", "students"],
-            *([m.question, m.said, len(m.students), " ".join(m.students)] for m in report.unmatched),
+            *([m.question, m.said, len(m.students), _LIST.join(m.students)] for m in report.unmatched),
         ],
-        "look-at": [["students", "why"], *([" ".join(x.students), x.why] for x in report.look)],
+        "look-at": [["students", "why"], *([_LIST.join(x.students), x.why] for x in report.look)],
     }  # fmt: skip
     html = folder / f"{name}.html"
     put(html, page(report).encode())

@@ -12,6 +12,8 @@ from typing import Any
 from nbformat import write
 from nbgrader.apps import NbGraderAPI
 
+from descent.checks.catalogue import EXERCISES
+from descent.grading import intake
 from descent.grading.course import BOOK_FILE, CONFIG_FILE, SEED_FILE, Course, CourseError
 from descent.grading.course.settings import configuration, database
 from descent.grading.release.notebooks import source_notebook
@@ -31,7 +33,7 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
             f"{solutions} holds no solution notebooks with {CONFIG_FILE} beside it; run this in a clone of the book, "
             "or name its folder with --solutions DIR."
         )
-    if root.exists() and any(root.iterdir()):
+    if root.exists() and not (root.is_dir() and not any(root.iterdir())):
         raise CourseError(f"{root} is not empty; name a new folder.")
     course = Course(root)
     try:
@@ -47,10 +49,34 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
         secret = root / SEED_FILE
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_hex(16) + "\n")
-    except OSError:
+    except OSError as error:
         rmtree(root, ignore_errors=True)  # half a course is none
-        raise
+        raise CourseError(
+            f"{root} cannot be made: {error.strerror}. Nothing is left of it; name a folder in which you may write."
+        ) from None
     return course
+
+
+def doubts(course: Course, assignment: str) -> list[str]:
+    """What `descent grade` will not mark as the instructor's notebook has it, in sentences."""
+    said = []
+    for cell in intake.read(course.source(assignment))["cells"]:
+        about = cell["metadata"].get("nbgrader", {})
+        name = about.get("grade_id", "")
+        exercise = EXERCISES.get(name.removesuffix("_check")) if name.endswith("_check") else None
+        if not about.get("grade") or about.get("solution"):
+            continue
+        if exercise is None:
+            said.append(
+                f"{name} is no check of this book: descent grade leaves it without marks. Make it a manually graded "
+                "answer, or give marks for it in formgrader."
+            )
+        elif about.get("points") != exercise.points:
+            said.append(
+                f"{name}: the notebook gives {about.get('points')} points, the check {exercise.points:g}, and these "
+                "are what is earned; write the same into the notebook."
+            )
+    return said
 
 
 def release(course: Course, assignment: str) -> Path:

@@ -7,13 +7,14 @@ has follows from the name and the secret, and from nothing else.
 
 import json
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from descent.checks.catalogue import EXERCISES, VARIED
 from descent.checks.variants import chosen
 from descent.grading import intake
-from descent.grading.course import Course, CourseError
+from descent.grading.course import SEED_FILE, Course, CourseError
 from descent.grading.files import put
 from descent.grading.variants import secret
 from descent.grading.words import clean
@@ -44,25 +45,18 @@ def notebook_of(course: Course, student: str, assignment: str) -> Path:
 def find(course: Course, assignment: str) -> Graded | None:
     """An assignment that was released with variants, or None.
 
-    Raises CourseError if that was under another secret, or among variants that this version does not have.
+    Raises CourseError if that was under another secret, or among variants that this version does not have, or
+    if the list that says so is gone.
     """
-    content = _read(course).get(assignment)
-    if content is None:
-        return None
-    if content["secret"] != secret.fingerprint(course.seed):
+    found = _noted(course, assignment)
+    if found is None and _made(course, assignment):
         raise CourseError(
-            f"{assignment} was released under another secret (fingerprint {content['secret']}) than the course "
-            f"has now ({secret.fingerprint(course.seed)}): every student would be marked by another's variant. "
-            "Restore the right one: descent secret restore FILE."
+            f"{assignment} was released with variants, as {course.root / FOLDER} shows, but {course.root / FILE} "
+            "does not name it: every answer would be marked as the book's. Put that file back from another copy of "
+            f"the course; or write it anew with the version of the book that released {assignment}: descent release "
+            f"--graded {assignment}. If it is to have no variants, remove its folders from {course.root / FOLDER}."
         )
-    labels = [f"{name} ({variant})" for name, own in content["variants"].items() for variant in own]
-    gone = [label for label in labels if label not in VARIED]
-    if gone:
-        raise CourseError(
-            f"{assignment} was released with variants that this version of the book does not have: "
-            f"{', '.join(gone)}. Grade it with the version that released it."
-        )
-    return Graded(course.seed, content["variants"])
+    return found
 
 
 def note(course: Course, assignment: str, exercises: list[str]) -> Graded:
@@ -71,7 +65,7 @@ def note(course: Course, assignment: str, exercises: list[str]) -> Graded:
     Raises CourseError as `find` does, if none of them has a variant, and if there are submissions to the
     assignment as it was.
     """
-    if known := find(course, assignment):
+    if known := _noted(course, assignment):
         return known
     found = [EXERCISES[name] for name in exercises if name in EXERCISES]
     variants = {e.name: [v.name for v in e.variants] for e in found if e.variants}
@@ -79,7 +73,7 @@ def note(course: Course, assignment: str, exercises: list[str]) -> Graded:
         raise CourseError(
             f"none of the exercises of {assignment} has a variant: release it without --graded."
         )
-    if course.submissions(assignment):
+    if course.submissions(assignment) and not _made(course, assignment):
         raise CourseError(
             f"{assignment} has submissions already, to the notebook that is the same for all; with variants "
             "they would be marked as wrong. Name another assignment, or move the submissions away."
@@ -100,12 +94,41 @@ def foreign(submission: intake.Submission, variants: dict[str, str]) -> list[str
     ]
 
 
+def _noted(course: Course, assignment: str) -> Graded | None:
+    """What the list of assignments says of this one."""
+    content = _read(course).get(assignment)
+    if content is None:
+        return None
+    if content["secret"] != secret.fingerprint(course.seed):
+        raise CourseError(
+            f"{assignment} was released under another secret (fingerprint {content['secret']}) than the course "
+            f"has now ({secret.fingerprint(course.seed)}): every student would be marked by another's variant. "
+            f"Move {course.root / SEED_FILE} away and restore the right one: descent secret restore FILE."
+        )
+    labels = [f"{name} ({variant})" for name, own in content["variants"].items() for variant in own]
+    gone = [label for label in labels if label not in VARIED]
+    if gone:
+        raise CourseError(
+            f"{assignment} was released with variants that this version of the book does not have: "
+            f"{', '.join(gone)}. Grade it with the version that released it."
+        )
+    return Graded(course.seed, content["variants"])
+
+
+def _made(course: Course, assignment: str) -> bool:
+    """Whether there are students' own notebooks of this assignment."""
+    return any((course.root / FOLDER).glob(f"*/{escape(assignment)}"))
+
+
 def _read(course: Course) -> dict[str, Any]:
     path = course.root / FILE
     try:
-        content = json.loads(path.read_text()) if path.exists() else {}
-    except ValueError as error:
+        content = json.loads(path.read_bytes()) if path.exists() else {}
+        for own in content.values():
+            own["secret"], own["variants"].items()
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CourseError(
-            f"{path} is damaged ({error}); it says which assignments have variants."
+            f"{path} is damaged ({error}); it says which assignments have variants. Put it back from another copy "
+            "of the course."
         ) from None
     return content

@@ -30,7 +30,7 @@ def restore(course: Course, file: Path) -> str:
     try:
         secret = file.read_text().strip()
     except (OSError, ValueError) as error:
-        raise CourseError(f"{file} cannot be read: {error}") from None
+        raise CourseError(f"{file} cannot be read: {getattr(error, 'strerror', error)}.") from None
     if not re.fullmatch(r"[0-9a-f]{32}", secret):
         raise CourseError(
             f"{file} holds no secret of a course, as `descent secret backup` writes it."
@@ -54,4 +54,4 @@ def _write(path: Path, secret: str) -> None:
             ) from None
         path.chmod(0o600)
     except OSError as error:
-        raise CourseError(f"{path} cannot be written: {error}") from None
+        raise CourseError(f"{path} cannot be written: {error.strerror}.") from None
