@@ -160,8 +160,8 @@ def made_plain(course):
 
 
 def test_a_plain_assignment_has_no_variants(course):
-    made_plain(course)
     hand_in(course, "ada", ANSWERS[""])
+    made_plain(course)
     mark = grade(course)["ada"]
     assert (step(mark).state, step(mark).variant) == ("passed", "")
     assert "names the variant" in mark.events[0]  # a notebook of another course
@@ -211,8 +211,8 @@ def test_a_later_version_of_the_book_gives_nobody_another_variant(course, monkey
 
 
 def test_what_was_handed_out_plain_is_not_made_graded(course):
-    made_plain(course)
     hand_in(course, "ada", ANSWERS[""])
+    made_plain(course)
     with pytest.raises(CourseError, match="has submissions already"):
         own.release_own(course, ASSIGNMENT, ["ada"])
     assert not (course.root / graded.FILE).exists()
