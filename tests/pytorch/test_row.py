@@ -10,7 +10,7 @@ from torch import nn
 
 from descent.methods import RULES
 from descent.pytorch import Optimizer, row
-from descent.pytorch.row import Layout, dense, in_a_row
+from descent.pytorch.row import Layout, dense, in_a_row, unlike
 
 
 @pytest.fixture
@@ -411,6 +411,21 @@ def test_what_shares_memory_is_left_to_the_eager_executor(second):
     params = [nn.Parameter(base[:4]), nn.Parameter(base[second])]
     rest = Layout(params, RULES["adam"], {}).rest
     assert [id(p) for p in rest] == [id(p) for p in params if second.start < 4]
+
+
+@pytest.mark.parametrize(
+    ("grad", "expected"),
+    [
+        (torch.ones(3), False),
+        (torch.ones(6)[::2], False),
+        (torch.ones(3).to_sparse(), True),
+        (torch.ones(3, dtype=torch.float64), True),
+        (torch.ones(3, device="meta"), True),
+        (torch.ones(4), True),
+    ],
+)
+def test_gradients_that_no_kernel_may_read(grad, expected):
+    assert unlike(grad, torch.zeros(3)) == expected
 
 
 def test_dense_in_any_memory_format():

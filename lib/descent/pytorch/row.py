@@ -162,8 +162,9 @@ class Row(Members):
 
 
 def unlike(grad: Tensor, p: Tensor) -> bool:
-    """Whether the gradient is sparse, or of another dtype or shape than its parameter."""
-    return (grad.layout, grad.dtype, grad.shape) != (torch.strided, p.dtype, p.shape)
+    """Whether the gradient is sparse, or of another dtype, device or shape than its parameter."""
+    kind = grad.layout, grad.dtype, grad.device, grad.shape
+    return kind != (torch.strided, p.dtype, p.device, p.shape)
 
 
 def like(params: Sequence[Tensor], row: Tensor) -> list[Tensor]:
