@@ -7,7 +7,7 @@ import pytest
 
 from descent.checks.calling import Failure, LocalCandidate, Outcome, Seeded
 from descent.checks.catalogue import EXERCISES
-from descent.checks.examination import LONGEST, UNTOUCHED, Examination
+from descent.checks.examination import LONGEST, UNTOUCHED, BrokenExerciseError, Examination
 from descent.checks.exercise import Exercise, Probe, UnreadableError, Wrong
 
 # a small exercise: `scaled(x, factor)` is factor * x
@@ -341,7 +341,7 @@ ROOTS = replace(
     reference=roots,
     probes=(
         Probe("roots", 1.0, lambda rng: (rng.uniform(1, 2),)),
-        Probe("negative", 1.0, lambda rng: (rng.uniform(-2, -1),)),
+        Probe("negative", 1.0, lambda rng: (rng.uniform(-2, -1),), raises="ValueError"),
     ),
     untouched=0.0,
     wrong=(),
@@ -359,6 +359,13 @@ def test_another_exception_will_not_do():
     result = mark(lambda x: x**0.5 if x > 0 else x[0], ROOTS)
     assert earned(result) == [1, 0]
     assert "It raised TypeError" in result.message or "It raised IndexError" in result.message
+
+
+@pytest.mark.parametrize("reference", [lambda x: x**0.5, lambda x: 1 / 0, lambda x: x])
+def test_a_reference_that_fails_where_it_should_not_examines_nobody(reference):
+    probes = tuple(replace(p, raises="" if p.raises else "ValueError") for p in ROOTS.probes)
+    with pytest.raises(BrokenExerciseError, match="on 'roots' its reference comes to"):
+        Examination(replace(ROOTS, reference=reference, probes=probes))
 
 
 # several calls, and facts

@@ -29,6 +29,10 @@ LONGEST = 1_000  # characters of a sentence, which may quote what came back
 UNTOUCHED = "the arguments are left as they were"
 
 
+class BrokenExerciseError(Exception):
+    """An exercise's own reference fails where a value is expected, or the other way about."""
+
+
 @dataclass(frozen=True)
 class Drawn:
     """The arguments of one call, or a list of them for several, and a question for each call."""
@@ -50,6 +54,7 @@ class Examination:
     """All cases of an exercise at one level, drawn from `seed`; one examination serves any number of candidates.
 
     level: "public" or "hidden". seed: any text; the same seed gives the same cases on every machine.
+    Raises BrokenExerciseError where the reference fails: what fails alike would count as right.
     """
 
     def __init__(self, exercise: Exercise, level: str = "public", seed: str = "") -> None:
@@ -62,6 +67,12 @@ class Examination:
             for _ in range(probe.draws * LEVELS[level])
         ]
         expected = outcomes(LocalCandidate(exercise.reference), drawn)
+        for one, right in zip(drawn, expected, strict=True):
+            failed = (right.failure.error or right.failure.kind) if right.failure else ""
+            if failed != one.probe.raises:
+                raise BrokenExerciseError(
+                    f"{exercise.label}: on {one.probe.name!r} its reference comes to {right.failure or 'a value'}"
+                )
         self.cases = [
             Case(
                 one.probe,

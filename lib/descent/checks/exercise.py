@@ -26,7 +26,7 @@ class Probe:
     such as where a function argument was asked; they are judged, compared and diagnosed like a value.
     A dict of facts has them named in what is said. Where the value is not even readable, `observe` raises
     `UnreadableError` with a sentence. For a random function the facts are what does not depend on how
-    the Generator was used.
+    the Generator was used. raises: the error that is right in these cases, in the place of a value.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Probe:
     draws: int = 4
     judge: Judge | None = None
     observe: Callable[[Any, Outcome], Any] | None = None
+    raises: str = ""
 
 
 class UnreadableError(Exception):

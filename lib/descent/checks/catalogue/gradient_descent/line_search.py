@@ -159,7 +159,7 @@ SEARCH = Exercise(
         Probe("searches that must shrink", 1.5, _ordinary_search),
         Probe("a first try that is good", 0.5, _accepted_at_once),
         Probe("a zero gradient", 0.5, _zero_gradient, draws=2),
-        Probe("a direction that leads uphill", 0.5, _uphill, draws=2),
+        Probe("a direction that leads uphill", 0.5, _uphill, draws=2, raises="ValueError"),
     ),
     untouched=1.0,
     hints=(
