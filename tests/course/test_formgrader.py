@@ -14,6 +14,7 @@ from descent.grading.release.making import new_course
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
+MASTER = "Above 2/L each step is longer than the last."  # the instructor's, never handed out
 WRITTEN, PROGRAM = "why_it_diverges", "largest_stable_lr"
 
 
@@ -29,7 +30,7 @@ def course(tmp_path, postgres):
         file.write('c.CourseDirectory.course_id = "opt"\n')
         file.write(f'c.CourseDirectory.db_url = "{postgres % "formgrader"}"\n')
     notebook = nbformat.read(course.source(ASSIGNMENT), as_version=4)
-    cell = nbformat.v4.new_markdown_cell("Write here.", id="written")
+    cell = nbformat.v4.new_markdown_cell(MASTER, id="written")
     flags = {"grade": True, "solution": True, "locked": False, "task": False}
     cell.metadata["nbgrader"] = {"schema_version": 3, "grade_id": WRITTEN, "points": 3, **flags}
     notebook.cells.append(cell)
@@ -53,6 +54,7 @@ def test_marks_by_hand_on_postgres(course, chromium):
     grade = ["grade", ASSIGNMENT, *own_course, "--allow-weak-sandbox", "--jobs", "1"]
     answers = {WRITTEN: "It overshoots.", PROGRAM: "def largest_stable_lr(H):\n    return 1.0"}
     assert main(["release", ASSIGNMENT, *own_course]) == 0
+    assert MASTER not in course.released(ASSIGNMENT).read_text()
     hand_in(course, "ada", **answers)
     hand_in(course, "bob")
     assert main(grade) == 0

@@ -124,6 +124,17 @@ def test_it_is_made_anew_for_another_mark_file_or_form_only(course):
     assert Shelf(course, "02").handed_in_again(mark())
 
 
+def test_what_stock_nbgrader_has_put_in_its_place_is_written_over(course):
+    hand_in(course, ANSWER)
+    shown(course)
+    path = course.root / "autograded" / "ada" / "02" / "02.ipynb"
+    path.write_text(json.dumps(notebook(CHECK)))
+    path.chmod(0o444)  # as nbgrader leaves it
+    assert not Shelf(course, "02").has(mark())
+    paper, _ = shown(course)
+    assert (Shelf(course, "02").has(mark()), path.read_bytes()) == (True, paper.content)
+
+
 @pytest.mark.parametrize("source", ["\ud800", "x" * 200_000, "\0"])
 def test_odd_cells_can_be_shown(course, source):
     hand_in(course, {**ANSWER, "source": source}, added(source, "raw"), added(source, "nonsense"))
