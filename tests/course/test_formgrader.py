@@ -49,7 +49,7 @@ def hand_in(course, student, **answers):
 
 
 @pytest.mark.browser
-def test_marks_by_hand_on_postgres(course, chromium):
+def test_marks_by_hand_on_postgres(course, chromium, capsys):
     own_course = ["--course", str(course.root)]
     grade = ["grade", ASSIGNMENT, *own_course, "--allow-weak-sandbox", "--jobs", "1"]
     answers = {WRITTEN: "It overshoots.", PROGRAM: "def largest_stable_lr(H):\n    return 1.0"}
@@ -58,6 +58,7 @@ def test_marks_by_hand_on_postgres(course, chromium):
     hand_in(course, "ada", **answers)
     hand_in(course, "bob")
     assert main(grade) == 0
+    assert "1 submission waits for marks by hand" in capsys.readouterr().out
     assert not (course.root / "gradebook.db").exists()
 
     formgrader = Formgrader(course, chromium)

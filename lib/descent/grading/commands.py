@@ -178,6 +178,9 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
         if not dry_run and (untimed := standing.untimed(course, name)):
             were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
             print(f"{were} no timestamp.txt that says when, and pass for handed in in time.")
+        if not dry_run and (waiting := standing.waiting(course, name)):
+            are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
+            print(f"{are} for marks by hand, in formgrader.")
     return left
 
 

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from descent.checks.result import Result, Test
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import changes, writing
-from descent.grading.gradebook.standing import standings, untimed
+from descent.grading.gradebook.standing import standings, untimed, waiting
 from descent.grading.marking.journal import Mark
 from descent.grading.release.stock import find_commands
 
@@ -150,6 +150,8 @@ def test_written_answers_wait_for_a_person_until_they_are_marked_and_again_if_th
     writing.write(course, "02", [mark(score=4.0, file="3")])
     assert state() == (None, 2.0, True, None)
     assert standings(course, "02")["ada"].waiting == {"essay"}
+    writing.write(course, "02", [mark("bob")])
+    assert (waiting(course, "02"), waiting(course, "03")) == (1, 0)
 
 
 def test_a_mark_changed_by_hand_is_shown_again_only_where_its_answer_or_mark_changes(course):

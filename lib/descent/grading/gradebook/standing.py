@@ -73,6 +73,21 @@ def untimed(course: Course, assignment: str) -> int:
         return sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
 
 
+def waiting(course: Course, assignment: str) -> int:
+    """How many submissions hold something that is still to be marked by hand."""
+    with opened(course) as book:
+        own = SubmittedNotebook.assignment_id == SubmittedAssignment.id
+        return (
+            book.db.query(SubmittedAssignment.id)
+            .join(SubmittedNotebook, own)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .filter(SubmittedAssignment.assignment_id == entry(book, assignment).id)
+            .filter(Grade.needs_manual_grade)
+            .distinct()
+            .count()
+        )
+
+
 @dataclass(frozen=True)
 class Total:
     """What a submission came to. handed_in: when, if that is known."""
