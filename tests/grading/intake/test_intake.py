@@ -160,10 +160,13 @@ def test_what_a_measured_line_does_is_done():
     assert [n for n, _ in taken_out] == [2, 3]
 
 
-def test_a_cell_for_another_language_is_no_python():
-    text, _ = cells.neutralised("%%bash\nrm -rf x\nx = 1")
+@pytest.mark.parametrize("before", ["", "\n", " \n\n"])
+def test_a_cell_for_another_language_is_no_python(before):
+    text, taken_out = cells.neutralised(f"{before}%%bash\nrm -rf x\nx = 1")
     exec(text, namespace := {})
     assert "x" not in namespace
+    assert taken_out == [(before.count("\n") + 1, "%%bash")]
+    assert cells.neutralised("\u2003") == ("\u2003", [])
     text, _ = cells.neutralised("%%time\nx = 1")
     exec(text, namespace)
     assert namespace["x"] == 1

@@ -133,10 +133,12 @@ def neutralised(source: str) -> tuple[str, list[tuple[int, str]]]:
         return source, []  # only what is no Python can hold a magic
     lines, taken_out = source.split("\n"), []
     # A cell magic changes the language of its cell, save those that only measure or keep quiet.
-    foreign = lines[0].startswith("%%") and lines[0].split()[0] not in _STILL_PYTHON
+    first = next((n for n, line in enumerate(lines, start=1) if line.strip()), 1)
+    magic = re.match(r"%%\w*", lines[first - 1])
+    foreign = magic is not None and magic[0] not in _STILL_PYTHON
     continued = False
     for number, line in enumerate(lines, start=1):
-        if foreign and number > 1:
+        if foreign and number > first:
             lines[number - 1] = f"# {line}"
         elif _MEASURES.match(line):
             lines[number - 1] = _MEASURES.sub(r"\1", line)
