@@ -1,9 +1,19 @@
+import csv
 import re
 
 from descent.checks.result import Result, Test
+from descent.grading.course import Course
 from descent.grading.marking.journal import Mark
 from descent.grading.pages import report as reporting
-from descent.grading.pages.report import Look, Report, _mistakes, _questions, _unmatched, counted
+from descent.grading.pages.report import (
+    Look,
+    Report,
+    _mistakes,
+    _questions,
+    _unmatched,
+    counted,
+    write,
+)
 from descent.grading.pages.reportpage import page
 
 EVIL = "<script>alert(1)</script>"
@@ -76,7 +86,13 @@ def test_every_submission_is_in_one_bar():
 
 def test_the_page_says_it_all_and_holds_nothing_of_a_student_as_html():
     html = page(report(left=2, waiting=1, ungradable=("zoe",)))
-    for text in ("7 submissions", "wait for marks by hand", "run descent grade", "zoe", "Uphill."):
+    for text in (
+        "7 submissions",
+        "Waiting for marks by hand: 1 submission.",
+        "Run descent grade",
+        "zoe",
+        "Uphill.",
+    ):
         assert text in html
     assert "<script" not in html
     assert not re.search(r"https?://|src=|@import", html)
@@ -92,3 +108,15 @@ def test_of_an_empty_class_there_is_a_page():
     assert "None." in page(
         report(points=0.0, totals={}, questions=(), mistakes=(), unmatched=(), look=())
     )
+
+
+def test_its_tables_hold_all_of_it(tmp_path):
+    look = (Look(("Ada L", "bob"), "alike"),)
+    made = report(look=look, mistakes=(), unmatched=())
+    first, *paths = write(Course(tmp_path), made)
+    tables = {p.stem.partition("-")[2]: list(csv.reader(p.open(encoding="utf-8"))) for p in paths}
+    assert first.suffix == ".html"
+    assert tables["points"][:2] == [["from", "to", "how many"], ["0", "0.4", "3"]]
+    assert sum(int(row[2]) for row in tables["points"][1:]) == len(made.totals)
+    assert [row[0] for row in tables["questions"][1:]] == [q.name for q in made.questions]
+    assert tables["look-at"][1:] == [["Ada L; bob", "alike"]]

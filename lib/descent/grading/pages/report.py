@@ -95,6 +95,10 @@ def write(course: Course, report: Report) -> list[Path]:
 
     folder, name = course.root / "report", report.assignment
     tables: dict[str, list[list[object]]] = {
+        "points": [
+            ["from", "to", "how many"],
+            *([*label.split("–"), count] for label, count in counted(report)),
+        ],
         "questions": [
             ["question", "points", "mean", "full", "part", "none", "not attempted", "median seconds", "most seconds"],
             *([q.name, number(q.points), f"{q.mean:.3f}", q.full, q.part, q.none, q.blank, q.seconds, q.slowest] for q in report.questions),

@@ -63,15 +63,19 @@ def _summary(report: Report) -> Iterable[str]:
     totals = list(report.totals.values())
     if totals:
         yield (
-            f"{len(totals)} submissions; of {number(report.points)} points the mean is {number(mean(totals))}, "
+            f"{_submissions(len(totals))}; of {number(report.points)} points the mean is {number(mean(totals))}, "
             f"the median {number(median(totals))}. Marks by hand and late days are counted."
         )
     if report.waiting:
-        yield f"{report.waiting} submissions wait for marks by hand."
+        yield f"Waiting for marks by hand: {_submissions(report.waiting)}."
     if report.left:
-        yield f"{report.left} submissions are not graded as they stand now: run descent grade."
+        yield f"Not graded as it stands now: {_submissions(report.left)}. Run descent grade."
     if report.ungradable:
         yield f"Could not be read: {_names(report.ungradable)}."
+
+
+def _submissions(count: int) -> str:
+    return "1 submission" if count == 1 else f"{count} submissions"
 
 
 def _histogram(report: Report) -> str:
