@@ -14,5 +14,4 @@ c = configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821  nbgr
 # c.Descent.late_days = 3       # days that each student may be late in all
 # c.Descent.late_penalty = 0.1  # part of an assignment's points for each day beyond them
 # c.Descent.time_zone = "Europe/Berlin"  # by whose clock things are due and days are counted
-# c.Descent.time_zone = "Europe/Berlin"   # by whose clock things are due
 # c.CourseDirectory.course_id = "opt101"  # for nbgrader's exchange, and for Postgres
