@@ -1,6 +1,7 @@
 """Starts children and ends them: forked from a warm server, or spawned where processes cannot fork."""
 
 import contextlib
+import io
 import os
 import socket
 import subprocess
@@ -131,7 +132,8 @@ class Forked:
                     ended = True
                     control.sendall(REQUEST.pack(b"stop ", guard))
 
-        reader, writer = ours.makefile("rb", _BUFFER), ours.makefile("wb")
+        reader = io.BufferedReader(ours.makefile("rb", buffering=0), _BUFFER)
+        writer = ours.makefile("wb")
         ours.close()  # the files keep it open
         clock = Clock(lambda: _first_child(guard))
         return Child(reader, writer, end, limits, clock, scratch.of(self._root, guard))

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
-from typing import IO, Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -46,6 +46,18 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """So many bytes, or fewer at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """Anything that bytes can be sent on."""
+
+    def write(self, data: bytes, /) -> object:
+        """Takes bytes."""
+        ...
+
+    def flush(self) -> object:
+        """Sends them."""
         ...
 
 
@@ -89,7 +101,7 @@ class _Form(NamedTuple):
     start: int
 
 
-def send(stream: IO[bytes], message: Any) -> None:
+def send(stream: Writable, message: Any) -> None:
     """Writes a message; raises as `frame` does."""
     stream.write(frame(message))
     stream.flush()
