@@ -124,8 +124,8 @@ def _read(course: Course) -> dict[str, Any]:
     path = course.root / FILE
     try:
         content = json.loads(path.read_bytes()) if path.exists() else {}
-        for own in content.values():
-            own["secret"], own["variants"].items()
+        if not all({"secret", "variants"} <= set(own) for own in content.values()):
+            raise ValueError("an entry has no secret or no variants")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CourseError(
             f"{path} is damaged ({error}); it says which assignments have variants. Put it back from another copy "
