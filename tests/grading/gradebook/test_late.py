@@ -130,3 +130,26 @@ def test_a_day_ends_at_the_same_time_by_the_clock_where_clocks_change(change):
         assert late.days_late(last + minute, utc(change), clock=berlin) == days + 1
         assert late.days_late(last, utc(change), days * day, berlin) == 0
         assert late.days_late(last + minute, utc(change), days * day, berlin) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-02-01 12:00:00 UTC\nmore", DUE),
+        ("\ufeff2026-02-01 12:00", DUE),
+        ("2026-02-01T13:00:00+01:00", DUE),
+        ("2026-02-01 13:00:00 Europe/Berlin", DUE),
+        ("10", None),  # of this month, on the day that it is read
+        ("01.02.2026 12:00", None),
+        ("2026-02-01", None),
+        ("2026-99-01 12:00", None),
+        ("9" * 99, None),
+        ("", None),
+    ],
+)
+def test_when_it_came_is_what_can_mean_one_thing_alone(tmp_path, said, meant):
+    folder = tmp_path / "submitted" / "ada" / "02"
+    folder.mkdir(parents=True)
+    assert late.handed_in(Course(tmp_path), "ada", "02") is None
+    (folder / "timestamp.txt").write_text(said, encoding="utf-8")
+    assert late.handed_in(Course(tmp_path), "ada", "02") == meant

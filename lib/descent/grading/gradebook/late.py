@@ -1,6 +1,7 @@
 """Late days: what each student has used up, and what that costs under the course's policy."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,6 +18,7 @@ from descent.inputs import unknown
 
 EXTENSIONS_FILE = "extensions.csv"
 _COLUMNS = ["student", "assignment", "days"]
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 NONE = timedelta(0)  # no extension
 _DAY = timedelta(days=1)
 
@@ -97,10 +99,11 @@ def set_due(course: Course, assignments: Iterable[str], due: datetime) -> None:
 
 
 def handed_in(course: Course, student: str, assignment: str) -> datetime | None:
-    """What the exchange noted in timestamp.txt, if it is there and a time."""
+    """What the exchange noted in timestamp.txt, if it is there and a time that can mean one thing alone."""
     note = course.root / "submitted" / student / assignment / "timestamp.txt"
     try:
-        return parse_utc(intake.contents(note)[:100].decode().splitlines()[0].strip())
+        said = intake.contents(note)[:100].decode("utf-8-sig").splitlines()[0].strip()
+        return parse_utc(said) if _TIME.match(said) else None
     except (OSError, ValueError, IndexError, ArithmeticError, TypeError, intake.UnreadableError):
         return None  # whatever a student's hand has made of it
 
