@@ -175,9 +175,8 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
             print(f"The list is in {changes.write(course, name, changed)}.")
         said = "Nothing was written: this was --dry-run." if dry_run else _summary(course, marks)
         print(said)
-        if not dry_run and (untimed := standing.untimed(course, name)):
-            were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
-            print(f"{were} no timestamp.txt that says when, and pass for handed in in time.")
+        for doubt in () if dry_run else standing.doubts(course, name):
+            print(doubt)
         if not dry_run and (waiting := standing.waiting(course, name)):
             are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
             print(f"{are} for marks by hand, in formgrader.")

@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from descent.checks.result import Result, Test
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import changes, writing
-from descent.grading.gradebook.standing import standings, untimed, waiting
+from descent.grading.gradebook.standing import doubts, standings, waiting
 from descent.grading.marking.journal import Mark
 from descent.grading.release.stock import find_commands
 
@@ -228,12 +228,16 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
             writing.write(course, name, [mark(name=name), mark("bob", name=name)])
         return {(n, s): x.penalty for n in ("02", "03") for s, x in standings(course, n).items()}
 
-    assert untimed(course, "03") == 0  # it costs nothing
+    assert doubts(course, "03") == []  # it costs nothing
     free = dict.fromkeys([("02", "ada"), ("03", "ada"), ("02", "bob"), ("03", "bob")], 0.0)
     assert penalties() == free
     configure(course, address, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
     assert penalties() == free | {("03", "ada"): pytest.approx(0.7)}  # the fourth day
-    assert (untimed(course, "02"), untimed(course, "03")) == (0, 1)  # bob's came by hand
+    assert doubts(course, "02") == []
+    (course.root / "extensions.csv").write_text("student,assignment,days\nadda,02,1\n")
+    untimed, typed = doubts(course, "03")  # bob's came by hand
+    assert untimed.startswith("1 submission has no timestamp.txt")
+    assert typed.startswith("extensions.csv names adda:")
     (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
     assert penalties() == free
     with Gradebook(address) as book:

@@ -64,13 +64,24 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
     return found
 
 
-def untimed(course: Course, assignment: str) -> int:
-    """How many submissions bear no time, of an assignment where it counts: they pass for handed in in time."""
+def doubts(course: Course, assignment: str) -> list[str]:
+    """What may be wrong with the late days of an assignment where they cost something, in sentences."""
     if not settings(course).late_penalty:
-        return 0
+        return []
+    said = []
     with opened(course) as book:
         of = entry(book, assignment)
-        return sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
+        untimed = sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
+        granted = late.extensions(course, (str(a.name) for a in book.assignments))
+        known = {student.id for student in book.students}
+    if untimed:
+        were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
+        said.append(f"{were} no timestamp.txt that says when, and pass for handed in in time.")
+    if strangers := sorted({student for student, _ in granted.days} - known if granted else ()):
+        said.append(
+            f"{late.EXTENSIONS_FILE} names {', '.join(strangers)}: no student in the gradebook is called so yet."
+        )
+    return said
 
 
 def waiting(course: Course, assignment: str) -> int:
