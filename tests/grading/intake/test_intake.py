@@ -232,6 +232,11 @@ def test_of_a_file_that_breaks_off_the_whole_cells_are_read(kept):
     assert said.startswith(f"The file breaks off: of its cells the first {len(cells)} were read")
 
 
+def test_no_more_of_them_than_are_run():
+    notebook, _ = intake.parse(b'{"cells": [' + b"1," * 10**7)
+    assert len(notebook["cells"]) == cells.CELLS_LIMIT + 1
+
+
 def test_a_file_that_goes_on_behind_the_notebook_is_read():
     whole = {"metadata": {}, "cells": [{"source": "a"}, {"source": "b"}], "nbformat": 4}
     assert intake.parse(WHOLE + bytes(4096)) == (whole, [])

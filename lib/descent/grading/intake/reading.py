@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from descent.grading.intake.cells import CELLS_LIMIT
 from descent.grading.intake.errors import UnreadableError
 from descent.grading.intake.finding import contents
 
@@ -113,7 +114,7 @@ def _cells(text: str, decoder: json.JSONDecoder) -> tuple[list[Any], int]:
     """The cells of a notebook that are whole, and where the first one stands that is not."""
     cells, begun = [], _CELLS.search(text)
     place = begun.end() if begun else len(text)
-    while following := _NEXT.search(text, place):
+    while len(cells) <= CELLS_LIMIT and (following := _NEXT.search(text, place)):
         try:
             cell, place = decoder.raw_decode(text, following.start())
         except ValueError:
