@@ -42,14 +42,15 @@ def release(
         raise CourseError("name the assignments whose marks count: descent release --graded NAME …")
     names = course.chosen(assignment)
     time = late.due_time(course, due) if due else None  # before anything is written
+    own = [name for name in names if not graded and graded_ones.find(course, name)]
+    if own:
+        raise CourseError(
+            f"{', '.join(own)} was released with variants: a notebook that is the same for all would be marked "
+            f"as wrong. Make students' own with descent release --graded {' '.join(own)}; to release others, name them."
+        )
     if graded:
         _release_own(names, course, student)
     for name in () if graded else names:
-        if graded_ones.find(course, name):
-            raise CourseError(
-                f"{name} was released with variants: a notebook that is the same for all would be marked "
-                "as wrong. Make students' own with descent release --graded."
-            )
         print(making.release(course, name))
     for doubt in (doubt for name in names for doubt in making.doubts(course, name)):
         print(doubt)
