@@ -96,4 +96,5 @@ _EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], str]] = {
     **dict.fromkeys(("os.kill", "os.killpg"), _signalled),
     "ctypes.dlsym": _called,
     "resource.setrlimit": lambda *_: "tried to change its limits",
+    "resource.prlimit": lambda *_: "tried to change another process's limits",
 }  # fmt: skip

@@ -1,7 +1,8 @@
 """Denies the system calls that no answer needs, by a filter in the kernel; it needs no root, and nothing lifts it again.
 
-No network, no new process or program, no signal to another process, no look into one, no change to a file's
-owner, mode or times; where nothing else protects the files, no change to any.
+No network, no new process or program, no signal to another process, no look into one, no change to its limits
+or its share of the machine, none to a file's owner, mode or times, no watch on folders; where nothing else
+protects the files, no change to any.
 """
 
 import ctypes
@@ -21,7 +22,15 @@ _CALLS = {
     "socket": (41, 198), "clone": (56, 220), "fork": (57, None), "vfork": (58, None),
     "execve": (59, 221), "execveat": (322, 281), "kill": (62, 129), "tkill": (200, 130),
     "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
-    "shmget": (29, 194), "semget": (64, 190), "msgget": (68, 186), "mq_open": (240, 180),
+    "prctl": (157, 167), "prlimit64": (302, 261), "fcntl": (72, 25), "ioctl": (16, 29),
+    "setpriority": (141, 140), "ioprio_set": (251, 30), "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118), "sched_setattr": (314, 274), "sched_setaffinity": (203, 122),
+    "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "shmget": (29, 194), "shmat": (30, 196), "shmctl": (31, 195), "semget": (64, 190),
+    "semop": (65, 193), "semtimedop": (220, 192), "semctl": (66, 191), "msgget": (68, 186),
+    "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180),
+    "mq_unlink": (241, 181), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     "pivot_root": (155, 41), "chroot": (161, 51), "mount": (165, 40), "umount2": (166, 39),
@@ -46,6 +55,17 @@ _CALLS = {
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _TO_ITSELF = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _OPENS = {"open": _SECOND, "openat": _THIRD}  # where their flags stand
+_BUT = {  # what is denied of calls that are needed: where it stands, and its numbers
+    "prctl": (_FIRST, (1,)),  # to outlive its parent
+    "fcntl": (
+        _SECOND,
+        (8, 10, 15),
+    ),  # signals to others, when a file is ready: F_SETOWN, F_SETSIG, F_SETOWN_EX
+    "ioctl": (
+        _SECOND,
+        (0x8901, 0x8902, 0x5412),
+    ),  # the same: FIOSETOWN, SIOCSPGRP; keys for a terminal: TIOCSTI
+}
 _FIRST_THAT_WRITES = "open"  # from here on the calls write files, or make, move and remove them
 
 
@@ -84,22 +104,28 @@ def _program(column: int, architecture: int, writing: bool, pid: int) -> bytes:
 def _step(name: str, number: int, pid: int) -> list[tuple[int, int, int, int]]:
     """What happens to one call; others pass on to the next step with their number still loaded."""
     if name in _TO_ITSELF:
-        return _where(number, _FIRST, (_EQUAL, 0, 1, pid), _ALLOW, _DENY)
+        return _where(number, _FIRST, [(_EQUAL, pid)], _ALLOW, _DENY)
+    if name == "prlimit64":  # 0 is itself
+        return _where(number, _FIRST, [(_EQUAL, 0)], _ALLOW, _DENY)
     if name == "clone":
-        return _where(number, _FIRST, (_ANY_BIT, 0, 1, _THREAD), _ALLOW, _DENY)
+        return _where(number, _FIRST, [(_ANY_BIT, _THREAD)], _ALLOW, _DENY)
     if name in _OPENS:
-        return _where(number, _OPENS[name], (_ANY_BIT, 0, 1, _WRITES), _DENY, _ALLOW)
+        return _where(number, _OPENS[name], [(_ANY_BIT, _WRITES)], _DENY, _ALLOW)
+    if name in _BUT:
+        argument, values = _BUT[name]
+        return _where(number, argument, [(_EQUAL, value) for value in values], _DENY, _ALLOW)
     answer = _UNKNOWN if name in ("clone3", "openat2") else _DENY  # their flags cannot be seen
     return [(_EQUAL, 0, 1, number), (_RETURN, 0, 0, answer)]
 
 
 def _where(
-    number: int, argument: int, test: tuple[int, int, int, int], then: int, otherwise: int
+    number: int, argument: int, tests: list[tuple[int, int]], then: int, otherwise: int
 ) -> list[tuple[int, int, int, int]]:
+    """A step that looks at an argument: `then` where one of the tests holds."""
     return [
-        (_EQUAL, 0, 4, number),
+        (_EQUAL, 0, len(tests) + 3, number),
         (_LOAD, 0, 0, argument),
-        test,
-        (_RETURN, 0, 0, then),
+        *((test, len(tests) - n, 0, value) for n, (test, value) in enumerate(tests)),
         (_RETURN, 0, 0, otherwise),
+        (_RETURN, 0, 0, then),
     ]
