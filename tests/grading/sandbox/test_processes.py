@@ -1,6 +1,8 @@
+import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -228,4 +230,34 @@ def test_what_was_answered_before_the_end_is_heard(source, watch, end):
     assert [child.receive().value for _ in range(30)] == [*range(30)]
     with pytest.raises(ChildGoneError):
         child.receive()
+    child.close()
+
+
+FILLS_THE_LINE = """
+import os, socket
+for descriptor in range(3, 64):
+    for size in (2**16, 1):
+        try:
+            line = socket.socket(fileno=os.dup(descriptor))
+            while True: line.send(bytes(size), socket.MSG_DONTWAIT)
+        except OSError: pass
+os._exit(0)
+"""
+
+
+def test_who_writes_to_a_child_that_is_gone_and_was_not_heard_is_told(source):
+    child = ready(source)
+    child.send(messages.Run("c", FILLS_THE_LINE))
+    told = []
+
+    def write():
+        with contextlib.suppress(ChildGoneError):
+            while True:
+                child.write(bytes(2**16))
+        told.append(True)
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    writer.join(20)
+    assert told
     child.close()

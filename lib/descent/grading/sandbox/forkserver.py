@@ -95,6 +95,8 @@ def _guard(
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on the number may belong to another
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     _end_orphans()
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection)) as line:
+        line.shutdown(socket.SHUT_RD)  # whoever writes to the child is told, and reads again
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
         writer.write(outbox.left(shared))
         wire.send(writer, messages.Ended(status))
