@@ -116,6 +116,7 @@ def test_whatever_is_like_an_array_becomes_one():
         (b"raw", "got a bytes"),
         ("x" * 10**6, "a text of 1000000 characters"),
         (np.broadcast_to(0.0, (LARGEST, 1000)), "Expected fewer numbers"),
+        (np.zeros((LARGEST + 1, 0)), "Expected fewer numbers"),  # but many rows without any
     ],
 )
 def test_what_is_no_data_is_refused(value, said):
@@ -126,8 +127,11 @@ def test_what_is_no_data_is_refused(value, said):
 def test_endless_nesting_is_refused():
     endless = []
     endless.append(endless)
-    with pytest.raises(NotDataError, match="lists in lists"):
-        plain(endless)
+    within_itself = np.empty(1, dtype=object)
+    within_itself[0] = within_itself
+    for value in (endless, within_itself):
+        with pytest.raises(NotDataError, match="lists in lists"):
+            plain(value)
 
 
 def test_results_do_not_share_memory_with_a_buffer():

@@ -195,6 +195,13 @@ def test_as_arrays_gives_one_array_for_each_result():
     assert second == 3
 
 
+def test_rows_without_numbers_are_not_gone_through():
+    rows = np.zeros((2**40, 0))
+    assert (
+        as_arrays(rows, (1.0, 2.0)) == f"Expected 2 results, got one array of shape {rows.shape}."
+    )
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [

@@ -4,6 +4,7 @@ A call never raises: what went wrong comes back as a `Failure` inside the `Outco
 """
 
 import linecache
+import math
 import sysconfig
 import traceback
 import warnings
@@ -19,7 +20,7 @@ import numpy as np
 from descent.checks.functions import Formula, Recorder
 from descent.checks.networks import Network, alive, told
 
-LARGEST = 10_000_000  # so many numbers a result may hold
+LARGEST = 1_000_000  # so many numbers a result may hold, or rows without any
 LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
 _FATAL = ("timeout", "crash", "interrupted")
@@ -162,11 +163,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise NotDataError(f"Expected numbers, got a text of {len(value)} characters.")
     if value is None or value is ... or type(value) in (bool, int, float, complex, str):
         return value
+    if depth > DEEPEST or (isinstance(value, list | tuple) and len(value) > LARGEST):
+        raise NotDataError("Expected numbers, got too many of them, or lists in lists in lists.")
     if isinstance(value, list | tuple):
-        if depth == DEEPEST or len(value) > LARGEST:
-            raise NotDataError(
-                "Expected numbers, got too many of them, or lists in lists in lists."
-            )
         parts = [plain(part, depth + 1) for part in value]
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, Iterator):
@@ -183,9 +182,14 @@ def plain(value: Any, depth: int = 0) -> Any:
             raise NotDataError(f"Expected numbers, got {kind(value)}.") from None
     if array.dtype.kind not in "biufc":
         raise NotDataError(f"Expected numbers, got an array of {array.dtype}.")
-    if array.size > LARGEST:
-        raise NotDataError(f"Expected fewer numbers, got {array.size}.")
+    if extent(array.shape) > LARGEST:
+        raise NotDataError(f"Expected fewer numbers, got an array of shape {array.shape}.")
     return np.array(array)[()]  # a buffer may be used again
+
+
+def extent(shape: Sequence[int]) -> int:
+    """What it takes to go through an array: so many numbers, or rows where these hold none."""
+    return math.prod(length or 1 for length in shape)
 
 
 def kind(value: Any) -> str:

@@ -45,7 +45,7 @@ def as_arrays(value: Any, expected: Any, names: Sequence[str] = ()) -> list[np.n
     wanted = len(_parts(expected))
     values = _parts(value) if isinstance(expected, tuple | dict) else [value]
     if isinstance(expected, tuple) and isinstance(value, list | np.ndarray):
-        values = list(np.atleast_1d(value)) if isinstance(value, np.ndarray) else value
+        values = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
     if len(values) != wanted:
         called = f", ({', '.join(names)})" if names else ""
         return f"Expected {wanted} results{called}, got {_counted(value)}."

@@ -20,6 +20,7 @@ def explained(error, message="", level=3):
         ("MemoryError", ""),
         ("_ArrayMemoryError", "Unable to allocate 7.45 GiB for an array"),
         ("RuntimeError", "[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        ("OSError", "[Errno 12] Cannot allocate memory"),
     ],
 )
 def test_too_much_memory_is_said_with_how_much_there_is_where_and_why(error, message):
@@ -83,7 +84,7 @@ def test_every_sentence_names_its_number():
     assert "more than 15 s" in limits.waited.message
     assert "(30 s)" in limits.used_up.message
     assert "more than 3 MB in all: return fewer numbers" in limits.too_much(3 * 2**20).message
-    assert "more than 72 MB within one call" in limits.too_much(wire.LIMIT).message
+    assert "more than 32 MB within one call" in limits.too_much(wire.LIMIT).message
     assert "64 MB" in limits.too_full.message
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from descent.checks.calling import Failure, NotDataError, Seeded
+from descent.checks.calling import LARGEST, Failure, NotDataError, Seeded
 from descent.checks.functions import Formula
 from descent.checks.networks import Network, Optimiser
 from descent.grading.sandbox import messages, wire
@@ -97,7 +97,7 @@ def test_what_is_no_data_is_not_sent(value):
 
 
 def test_a_huge_array_is_not_sent():
-    with pytest.raises(NotDataError, match="more than 64 MiB"):
+    with pytest.raises(NotDataError, match="more than 8 MiB"):
         wire.send(io.BytesIO(), messages.Returned(np.zeros(wire.BODY_LIMIT // 8 + 1), b""))
     wide = np.broadcast_to(0.0, (10**6, 10**6))  # of which no copy is made first
     with pytest.raises(NotDataError, match="fewer numbers"):
@@ -181,6 +181,8 @@ def frame(header, body=b"", tail=b""):
         frame(["Answer", [1], [["<f8", [2], True]]], b"12345678"),
         frame(["Answer", [1], [["<f8", [-1], True]]], b"12345678"),
         frame(["Answer", [1], [["<f8", [0.5], True]]], b"1234"),
+        frame(["Answer", [{"array": 0}], [["<f8", [2**40, 0], True]]]),  # rows without numbers
+        frame(["Answer", [{"array": 0}], [["|i1", [LARGEST + 1], True]]], bytes(LARGEST + 1)),
         frame(["Answer", [1], []], b"12345678"),
         frame(["Answer", {"value": 1}, []]),
         frame(["Answer", [{"Seeded": [-1, 2]}], []]),

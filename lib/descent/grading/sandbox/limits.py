@@ -14,6 +14,7 @@ BROKEN = 70  # exit status of a child that can no longer serve
 
 _NO_MEMORY = ("MemoryError", "_ArrayMemoryError")  # Python's, NumPy's
 _TORCHS_NO_MEMORY = "DefaultCPUAllocator"
+_NO_ROOM = os.strerror(errno.ENOMEM)  # where C asks for it
 _FULL = tuple(map(os.strerror, (errno.ENOSPC, errno.EFBIG)))
 _REFUSED = f"{os.strerror(errno.EPERM)}: "  # followed by a file's name
 _ENDINGS = {  # by signal; Windows has no names for them
@@ -45,7 +46,8 @@ class Limits:
         if failure.kind != "exception":
             return failure
         place = f", in line {failure.line_number}: `{failure.line}`" if failure.line else ""
-        if failure.error in _NO_MEMORY or _TORCHS_NO_MEMORY in failure.message:
+        of_the_system = failure.error == "OSError" and _NO_ROOM in failure.message
+        if failure.error in _NO_MEMORY or _TORCHS_NO_MEMORY in failure.message or of_the_system:
             said = (
                 f"This needed more memory than the grader gives ({self.memory >> 20:,} MB){place}. A common "
                 "cause is a list that grows in a loop without end, or an array with a dimension too many."

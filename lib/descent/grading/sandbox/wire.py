@@ -17,14 +17,14 @@ from typing import Any, NamedTuple, Protocol, get_args, get_origin, get_type_hin
 
 import numpy as np
 
-from descent.checks.calling import Failure, NotDataError, Seeded
+from descent.checks.calling import LARGEST, Failure, NotDataError, Seeded, extent
 from descent.checks.calling import kind as kind_of
 from descent.checks.functions import Formula
 from descent.checks.networks import Network, Optimiser
 from descent.grading.sandbox import messages
 
-HEADER_LIMIT = 8 * 2**20  # bytes
-BODY_LIMIT = 64 * 2**20  # bytes
+HEADER_LIMIT = 2 * 2**20  # bytes
+BODY_LIMIT = 8 * 2**20  # bytes
 QUESTION_LIMIT = (
     2**20
 )  # bytes of a header and of a body, where a function is asked, and where it answers
@@ -73,7 +73,7 @@ _SIZES = struct.Struct(">III")
 _ALIGNED = 16  # bytes: where the arrays begin, so that they can be used where they lie
 _SHORT = 1_000  # bytes of a header that is kept
 _json = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
-LIMIT = _SIZES.size + HEADER_LIMIT + BODY_LIMIT  # bytes of a message
+LIMIT = 2**25  # bytes that come within one call: its answer, and what it asks
 
 
 def _test(hint: Any) -> Callable[[Any], bool]:
@@ -124,8 +124,10 @@ def frame(message: Any, functions: list | None = None) -> bytes:
     header = _json((kind.__name__, content, forms)).encode()
     header += b" " * (-len(header) % _ALIGNED)
     most, size = _most(kind.__name__), len(tail) + sum(array.nbytes for array in arrays)
-    if len(header) > min(HEADER_LIMIT, most) or size > most or len(arrays) > ARRAYS_LIMIT:
-        raise NotDataError(f"Expected fewer numbers, got more than {most >> 20} MiB of them.")
+    least = min(HEADER_LIMIT, most)
+    if len(header) > least or size > most or len(arrays) > ARRAYS_LIMIT:
+        room = (least if len(header) > least else most) >> 20
+        raise NotDataError(f"Expected fewer numbers, got more than {room} MiB of them.")
     body = b"".join([array.tobytes() for array in arrays])
     return b"".join((_SIZES.pack(len(header), len(body), len(tail)), header, body, tail))
 
@@ -186,6 +188,7 @@ def _parsed(header: bytes) -> tuple[str, list, list[_Form], int]:
             dtype not in DTYPES
             or len(shape) > 16
             or any(type(n) is not int or n < 0 for n in shape)
+            or extent(shape) > LARGEST
         ):
             raise WireError(f"no array: {dtype!r} of shape {shape!r}")
         forms.append(_Form(dtype, tuple(shape), bool(writable), offset))
