@@ -184,6 +184,34 @@ def test_a_submission_whose_worker_dies_is_tried_again(course, monkeypatch, tmp_
     assert {mark.score for mark in marks.values()} == {2.0}
 
 
+def test_a_worker_that_dies_before_it_begins_is_replaced(course, monkeypatch, tmp_path, capsys):
+    honest, once = Engine.sandbox_level, tmp_path / "once"
+
+    def deadly(engine):
+        if not once.exists():
+            once.write_text("")
+            os._exit(1)
+        return honest(engine)
+
+    monkeypatch.setattr(Engine, "sandbox_level", deadly)
+    assert {mark.score for mark in grade(course)[0].values()} == {2.0}
+    monkeypatch.setattr(Engine, "sandbox_level", lambda engine: os._exit(1))
+    hand_in(course, "bob", "x = 1")
+    with pytest.raises(CourseError, match="ended before they had begun"):
+        grade(course)
+
+
+def test_a_journal_of_another_course_is_not_merged(course, tmp_path):
+    grade(course)
+    text = course.journal(ASSIGNMENT).read_text()
+    (tmp_path / "other.jsonl").write_text(text.replace(ASSIGNMENT, "../../other"))
+    with pytest.raises(CourseError, match="of another course"):
+        batch.merge(course, [tmp_path / "other.jsonl"])
+    for place in (tmp_path, tmp_path / "nothing"):
+        with pytest.raises(CourseError, match="holds no marks"):
+            batch.merge(course, [place])
+
+
 def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):
     monkeypatch.setattr(Engine, "marked", lambda *given: os._exit(1))
     marks, _, _ = grade(course, jobs=1)

@@ -15,6 +15,7 @@ from descent.cli import main
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine, WeakSandboxError
 from descent.grading.marking.programs import programs
+from descent.grading.sandbox import processes
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import START_VARIABLE
 
@@ -237,6 +238,22 @@ def test_the_time_for_a_notebook_is_limited():
         assert time.monotonic() - began < 8
     assert all(result.score == 0 for result in results.values())
     assert "used up" in results["predicted_steps"].message
+
+
+def test_a_child_that_is_ended_before_it_is_ready_is_started_again(monkeypatch):
+    honest, ended = processes.Forked.start, []
+
+    def start(forked, limits):
+        child = honest(forked, limits)
+        if not ended:
+            ended.append(child)
+            child._end()
+        return child
+
+    monkeypatch.setattr(processes.Forked, "start", start)
+    with Engine(NAMES, level="public", seed="s", limits=LIMITS) as engine:
+        assert marked(engine, "predicted_steps = -1")["predicted_steps"].score == 0
+    assert ended
 
 
 def test_where_nothing_can_be_started_that_is_said(monkeypatch, capsys):

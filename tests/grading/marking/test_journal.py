@@ -43,6 +43,35 @@ def test_a_torn_line_costs_only_itself(tmp_path, lost):
     assert (again.find("key 2") is None) == (lost > 1)
 
 
+@pytest.mark.parametrize("strange", [b"[" * 100_000, b"9" * 10_000, b"\xff\xfe", b"{}", b"null"])
+def test_a_line_of_another_kind_is_passed_over(tmp_path, strange):
+    path = tmp_path / "j.jsonl"
+    Journal(path).append(MARK)
+    path.write_bytes(strange + b"\n" + path.read_bytes() + strange)
+    assert list(journal.read(path)) == [MARK]
+
+
+def test_a_line_that_a_full_disk_cuts_off_costs_only_itself(tmp_path):
+    path = tmp_path / "j.jsonl"
+    written = Journal(path)
+    whole = written._file
+    written._file = Full(whole)
+    written.append(MARK)
+    written._file = whole
+    written.append(replace(MARK, key="key 2"))
+    assert [mark.key for mark in journal.read(path)] == ["key 2"]
+
+
+class Full:
+    """A file on a disk with little room: part of a line is written."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def write(self, line):
+        return self.file.write(line[:50])
+
+
 def test_the_key_depends_on_every_part(monkeypatch):
     keys = {
         journal.key("a", "b"),

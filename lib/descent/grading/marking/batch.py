@@ -15,7 +15,7 @@ from descent.checks.result import Result
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import journal, worker
-from descent.grading.marking.engine import WeakSandboxError
+from descent.grading.marking.engine import StartError, WeakSandboxError
 from descent.grading.marking.executors import Executor, Lost, executor
 from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
@@ -136,6 +136,11 @@ def merge(course: Course, paths: Iterable[Path]) -> dict[str, int]:
         if not marks:
             raise CourseError(
                 f"{path} holds no marks: expected a journal, as a run with --shard writes it."
+            )
+        strange = sorted({mark.assignment for mark in marks} - set(course.assignments()))
+        if strange:
+            raise CourseError(
+                f"{path} is of another course: there is no {', '.join(strange)} here."
             )
         for assignment in sorted({mark.assignment for mark in marks}):
             with Journal(course.journal(assignment)) as own:
@@ -258,12 +263,20 @@ class _Batch:
 
     def _try(self, workers: Executor) -> None:
         """Raises CourseError where nothing can be marked, before anything is."""
-        try:
-            workers.submit(worker.sandbox_level, self._terms).result()
-        except WeakSandboxError as error:
-            raise CourseError(_too_weak(error, self._options)) from None
-        except worker.OtherLibraryError as error:
-            raise CourseError(f"{error}. Nothing was graded.") from None
+        for _ in range(_TRIES):
+            try:
+                workers.submit(worker.sandbox_level, self._terms).result()
+            except WeakSandboxError as error:
+                raise CourseError(_too_weak(error, self._options)) from None
+            except (worker.OtherLibraryError, StartError) as error:
+                raise CourseError(f"{error}. Nothing was graded.") from None
+            except Lost:
+                continue
+            return
+        raise CourseError(
+            "The processes that mark were ended before they had begun, as the system does when memory runs "
+            "out. Nothing was graded."
+        )
 
     def _result(self, item: _Work, future: Future) -> Mark:
         """The mark."""

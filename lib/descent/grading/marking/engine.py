@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -101,7 +101,15 @@ class Engine:
             return child.level
 
     def start(self) -> Child:
-        """A child that is ready, and watched. Raises StartError, or WeakSandboxError if it is not locked down enough."""
+        """A child that is ready, and watched; where it or its server is ended before it is, another is started.
+
+        Raises StartError, or WeakSandboxError if it is not locked down enough.
+        """
+        with suppress(StartError):
+            return self._started()
+        return self._started()
+
+    def _started(self) -> Child:
         try:
             child = self._source.start(self.limits)
         except (OSError, EOFError) as error:

@@ -113,9 +113,8 @@ class Journal:
 
     def append(self, mark: Mark) -> None:
         """Writes a mark."""
-        line = json.dumps(asdict(mark)).encode() + b"\n"
-        self._file.write(b"\n" * self._torn + line)
-        self._torn = False
+        line = b"\n" * self._torn + json.dumps(asdict(mark)).encode() + b"\n"
+        self._torn = self._file.write(line) < len(line)  # as where the disk is full
         self._note(mark)
         if time.monotonic() - self._synced > _SECONDS:
             self.sync()
@@ -133,10 +132,10 @@ class Journal:
 
 def read(path: Path) -> Iterator[Mark]:
     """The marks in a journal's file, in order; lines that hold none are passed over."""
-    for line in path.read_bytes().splitlines() if path.exists() else ():
+    for line in path.read_bytes().splitlines() if path.is_file() else ():
         try:
             yield _restored(json.loads(line))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             continue
 
 
