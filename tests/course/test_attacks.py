@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import attacks
+import attacks_more
 import pytest
 
 import descent
@@ -26,6 +27,7 @@ LEVELS = (3, 2, 1, 0)
 LIMITS = Limits(call=0.5, submission=20.0, memory=2**30)
 TOKEN = "canary-5f1d0c7e"
 POINTS = {name: EXERCISES[name].points for name in attacks.NAMES}
+ATTACKS = [*attacks.ATTACKS, *attacks_more.ATTACKS]
 
 
 class Listener:
@@ -85,7 +87,7 @@ def course_of(root: Path, places: dict, level: int) -> Course:
     source = course.source(attacks.ASSIGNMENT)
     files = {source: attacks.HONEST, root / "secret_seed": TOKEN.encode()}
     submitted = {"honest": attacks.HONEST}
-    for attack in attacks.ATTACKS:
+    for attack in ATTACKS:
         if level >= attack.least:
             submitted[attack.name] = attacks.handed_in(attack, places)
     for student, content in submitted.items():
@@ -137,7 +139,7 @@ def scores(mark: batch.Mark) -> dict[str, float]:
 
 def test_nothing_is_earned_that_was_not_answered(graded):
     wrong = []
-    for attack in attacks.ATTACKS:
+    for attack in ATTACKS:
         if graded.level < attack.least:
             continue
         earned = scores(graded.marks[attack.name])
@@ -176,7 +178,7 @@ def test_what_was_reached_for_is_noted(graded):
 
 def test_an_attack_costs_its_own_question_only(graded):
     wrong = []
-    for attack in attacks.ATTACKS:
+    for attack in ATTACKS:
         if graded.level >= attack.least and (attack.others or attack.spy is not None):
             earned = scores(graded.marks[attack.name])
             names = [attacks.OTHER] if attack.spy is not None else [attacks.OTHER, attacks.SPIED]
@@ -186,7 +188,7 @@ def test_an_attack_costs_its_own_question_only(graded):
 
 
 def test_the_batch_went_on(graded):
-    run = [a for a in attacks.ATTACKS if graded.level >= a.least]
+    run = [a for a in ATTACKS if graded.level >= a.least]
     assert len(graded.marks) == 1 + len(run) + len(attacks.FOLDERS)
     assert graded.marks["honest"].score == sum(POINTS.values())
     assert not [m for m in graded.marks.values() if "grader itself failed" in m.reason]
