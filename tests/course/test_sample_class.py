@@ -215,7 +215,7 @@ def test_the_report_says_how_it_went(made_up, graded):
     assert not looked & {"blank", "right_2", "wrong_03"}
     html, *tables = report.write(made_up, made)
     assert len(html.read_bytes()) < 200_000
-    assert len(tables) == 4
+    assert len(tables) == 5
 
 
 def test_the_seed_is_secret(made_up):
