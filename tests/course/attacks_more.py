@@ -75,7 +75,7 @@ def largest_stable_lr(H):
             while os.read(fd, 10**6): pass
         except OSError: pass
     return 0.0
-""", others=True),
+"""),
 ]  # fmt: skip
 
 OBJECTS = [
