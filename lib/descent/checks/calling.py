@@ -20,7 +20,7 @@ import numpy as np
 from descent.checks.functions import Formula, Recorder
 from descent.checks.networks import Network, alive, told
 
-LARGEST = 1_000_000  # so many numbers a result may hold, or rows without any
+LARGEST = 300_000  # so many numbers a result may hold, or rows without any
 LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
 _FATAL = ("timeout", "crash", "interrupted")
