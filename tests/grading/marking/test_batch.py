@@ -9,7 +9,7 @@ from descent.grading.course import CourseError
 from descent.grading.marking import batch, executors, journal, worker
 from descent.grading.marking.engine import Engine
 from descent.grading.release.making import new_course
-from descent.grading.sandbox import messages, processes
+from descent.grading.sandbox import ladder, messages, processes
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
@@ -108,6 +108,24 @@ def test_a_weak_sandbox_fails_closed(course, monkeypatch, options, said):
     with pytest.raises(CourseError, match=said):
         grade(course, **options)
     assert list(journal.read(course.journal(ASSIGNMENT))) == []
+
+
+def test_marks_from_a_weaker_sandbox_than_is_required_are_given_anew(course, monkeypatch):
+    monkeypatch.setenv(ladder.MOST_VARIABLE, "0")
+    weak, _, _ = grade(course)
+    monkeypatch.delenv(ladder.MOST_VARIABLE)
+    reached = level_here()
+    assert grade(course)[2] == []  # nothing is required
+    again, _, seen = grade(course, require_sandbox=reached)
+    assert {mark.level for mark in weak.values()} == {0}
+    assert {mark.level for mark in again.values()} == {reached}
+    assert len(seen) == (len(STUDENTS) if reached else 0)
+    assert grade(course, require_sandbox=reached)[2] == []
+
+
+def level_here():
+    with Engine([], level="public", seed="") as engine:
+        return engine.sandbox_level()
 
 
 def test_what_cannot_be_graded_is_said(course):

@@ -97,7 +97,7 @@ def grade(
         for student, folder in folders.items():
             file = batch.file(student, folder)
             known = written.find_file(file)
-            if known:
+            if known and batch.counts(known):
                 marks[student] = known
             else:
                 blank = Mark(student, assignment, "", batch.ungraded, file=file)
@@ -256,10 +256,14 @@ class _Batch:
         strange = graded.foreign(submission, self.variants(mark.student))
         said, events = (*submission.remarks, *strange), (*submission.events, *strange)
         own = self._key(mark.student, submission.digest)
-        if known := written.find(own):
+        if (known := written.find(own)) and self.counts(known):
             return replace(known, remarks=said, events=events, file=mark.file)
         mark = replace(mark, key=own, remarks=said, events=events)
         return replace(item, mark=mark, submission=submission)
+
+    def counts(self, mark: Mark) -> bool:
+        """Whether an earlier mark was given within the sandbox that is required now."""
+        return bool(mark.reason) or mark.level >= self._options.require_sandbox
 
     def _try(self, workers: Executor) -> None:
         """Raises CourseError where nothing can be marked, before anything is."""
