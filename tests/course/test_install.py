@@ -32,7 +32,7 @@ def test_every_pin_takes_every_python_that_is_promised():
     refused = {
         f"{library.name} {library.version}: {needs}"
         for library in distributions()
-        if library.name in pinned and (needs := library.metadata["Requires-Python"])
+        if library.name in pinned and (needs := library.metadata.get("Requires-Python"))
         if not all(python in SpecifierSet(needs) for python in pythons)
     }
     assert not refused
