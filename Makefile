@@ -43,6 +43,7 @@ lint: setup
 	$(BIN)/python -m descent.book node pyright
 
 bench: setup
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[bench]'  # optax, beside which it is timed
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks grading
 	$(BIN)/python -m benchmarks site

@@ -1,12 +1,14 @@
 """Files that others read: written as a whole, and only where they change."""
 
+import contextlib
 from pathlib import Path
 
 
 def put(path: Path, content: bytes) -> None:
     """Writes a file; one that is already there is replaced as a whole, or left if it is the same."""
-    if path.exists() and path.read_bytes() == content:
-        return
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_bytes() == content:
+            return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     try:

@@ -1,5 +1,6 @@
 """Finds the notebook in what a student handed in: a folder with copies, folders, zip files, links, anything."""
 
+import errno
 import os
 import re
 import stat
@@ -82,19 +83,33 @@ def contents(path: Path) -> bytes:
 
     Raises UnreadableError for anything else, and OSError where it cannot be opened.
     """
-    name = _word(path)
-    if path.is_symlink():
-        raise UnreadableError(f"{name} is a link, and links are not followed: hand in the file.")
-    if path.is_dir():
-        raise UnreadableError(f"{name} is a folder: name the notebook in it.")
-    number = os.open(path, os.O_RDONLY | _NOFOLLOW)
+    if not _NOFOLLOW and path.is_symlink():
+        raise UnreadableError(_link(path))
+    try:
+        number = os.open(path, os.O_RDONLY | _NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP and path.is_symlink():
+            raise UnreadableError(_link(path)) from None
+        if path.is_dir():  # which not every system opens
+            raise UnreadableError(_folder(path)) from None
+        raise
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(number)
+        ordinary = f"{_word(path)} is no ordinary file: hand in a notebook."
+        raise UnreadableError(_folder(path) if stat.S_ISDIR(about.st_mode) else ordinary)
     with os.fdopen(number, "rb") as file:
-        about = os.fstat(number)
-        if not stat.S_ISREG(about.st_mode):
-            raise UnreadableError(f"{name} is no ordinary file: hand in a notebook.")
         if about.st_size > SIZE_LIMIT:
-            raise UnreadableError(_too_large(name, about.st_size))
+            raise UnreadableError(_too_large(_word(path), about.st_size))
         return file.read(SIZE_LIMIT)
+
+
+def _link(path: Path) -> str:
+    return f"{_word(path)} is a link, and links are not followed: hand in the file."
+
+
+def _folder(path: Path) -> str:
+    return f"{_word(path)} is a folder: name the notebook in it."
 
 
 def _too_large(name: str, size: int) -> str:
