@@ -9,7 +9,7 @@ from descent.checks.prove import holes, matrix
 from descent.checks.prove import prove as prove_exercise
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
-from descent.grading.marking import batch
+from descent.grading.marking import batch, shards
 from descent.grading.marking.engine import Engine
 from descent.grading.marking.journal import Mark
 from descent.grading.marking.progress import Progress
@@ -151,16 +151,16 @@ def _level(course: Course, disclose: int | None) -> int:
 
 def _graded(name: str, course: Course, options: batch.Options, level: int, dry_run: bool) -> int:
     """Grades one assignment; returns how many submissions are left."""
-    from descent.grading.gradebook import changes, standing, writing
-    from descent.grading.pages import feedback
-
     print(f"{name}: grading", flush=True)
     for folder in course.nameless(name):
         print(f"submitted/{folder}: no student can be called so; rename the folder to grade it.")
-    marks, left = batch.grade(course, name, options, Progress())
+    marks, left = batch.grade(course, name, options, Progress(), _load_gradebook)
+    from descent.grading.gradebook import changes, standing, writing
+    from descent.grading.pages import feedback
+
     if options.shard[1] > 1:
         i, n = options.shard
-        path = course.root / "journal" / f"{name}.shard-{i}-of-{n}.jsonl"
+        path = shards.journal_of(course, name, options.shard)
         print(
             f"Part {i} of {n}: {len(marks)} marks in {path}. When all parts are done, bring their"
         )
@@ -182,6 +182,11 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
             are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
             print(f"{are} for marks by hand, in formgrader.")
     return left
+
+
+def _load_gradebook() -> None:
+    """Imports what is needed at the end, and takes its time: nbgrader, and all that this brings along."""
+    from descent.grading.gradebook import writing  # noqa: F401
 
 
 def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:
@@ -207,13 +212,13 @@ def _ungraded(left: int) -> int:
 
 def merge(journal: list[Path], course: Course) -> int:
     """Join the journals of shards: the next descent grade finds their marks."""
-    paths = journal or batch.shards(course)
+    paths = journal or shards.journals(course)
     if not paths:
         raise CourseError(
             f"{course.root / 'journal'} holds no journal of a shard; name the files: descent merge FILE …"
         )
     with batch.alone(course):
-        for name, count in batch.merge(course, paths).items():
+        for name, count in shards.merge(course, paths).items():
             print(f"{name}: {count} new marks")
     print("Next: descent grade, which writes them into the gradebook and grades what is missing.")
     return 0

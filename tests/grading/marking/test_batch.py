@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from descent.grading.course import CourseError
-from descent.grading.marking import batch, executors, journal, worker
+from descent.grading.marking import batch, executors, journal, shards, worker
 from descent.grading.marking.engine import Engine
+from descent.grading.marking.journal import Journal, Mark
 from descent.grading.release.making import new_course
 from descent.grading.sandbox import ladder, messages, processes
 
@@ -147,8 +148,8 @@ def test_shards_together_are_the_whole_class(course):
     parts = [grade(course, shard=(i, 2), allow_weak_sandbox=True)[0] for i in (1, 2)]
     assert sorted([*parts[0], *parts[1]]) == list(STUDENTS)
     assert all(parts)
-    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 3}
-    assert batch.merge(course, batch.shards(course)) == {ASSIGNMENT: 0}
+    assert shards.merge(course, shards.journals(course)) == {ASSIGNMENT: 3}
+    assert shards.merge(course, shards.journals(course)) == {ASSIGNMENT: 0}
     merged, _, seen = grade(course)
     assert seen == []
     assert {s: m.results for s, m in merged.items()} == {s: m.results for s, m in whole.items()}
@@ -220,14 +221,14 @@ def test_a_worker_that_dies_before_it_begins_is_replaced(course, monkeypatch, tm
 
 
 def test_a_journal_of_another_course_is_not_merged(course, tmp_path):
-    grade(course)
-    text = course.journal(ASSIGNMENT).read_text()
-    (tmp_path / "other.jsonl").write_text(text.replace(ASSIGNMENT, "../../other"))
+    mark = Mark("ada", "../../other", "key", ())
+    with Journal(tmp_path / "other.jsonl") as other:
+        other.append(mark)
     with pytest.raises(CourseError, match="of another course"):
-        batch.merge(course, [tmp_path / "other.jsonl"])
+        shards.merge(course, [tmp_path / "other.jsonl"])
     for place in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(CourseError, match="holds no marks"):
-            batch.merge(course, [place])
+            shards.merge(course, [place])
 
 
 def test_a_submission_that_always_takes_its_worker_along_is_said(course, monkeypatch, capsys):

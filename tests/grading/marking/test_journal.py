@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -23,9 +24,27 @@ def test_what_is_written_is_found(tmp_path):
 
 def test_a_line_of_a_version_that_noted_nothing_is_read(tmp_path):
     path = tmp_path / "j.jsonl"
-    Journal(path).append(MARK)
-    path.write_text(path.read_text().replace(', "noted": ["n"]', ""))
+    content = json.dumps(MARK, default=vars)
+    path.write_bytes(journal._sealed(content.replace(', "noted": ["n"]', "")))
     assert Journal(path).find("key 1") == replace(MARK, noted=())
+
+
+@pytest.mark.parametrize(
+    ("was", "is_"), [('"earned": 1.5', '"earned": 2.5'), ("ada", "eve"), ('"m"', "7")]
+)
+def test_a_line_that_was_changed_is_passed_over(tmp_path, was, is_):
+    path = tmp_path / "j.jsonl"
+    Journal(path).append(MARK)
+    assert was in path.read_text()
+    path.write_text(path.read_text().replace(was, is_))
+    assert list(journal.read(path)) == []
+
+
+@pytest.mark.parametrize("other", ['{"student": "ada", "later": 1}', "[1]", "7", '"ada"', "{}"])
+def test_a_line_with_other_fields_is_passed_over(tmp_path, other):
+    path = tmp_path / "j.jsonl"
+    path.write_bytes(journal._sealed(other) + b"\n")
+    assert list(journal.read(path)) == []
 
 
 @pytest.mark.parametrize("lost", [1, 5, 100])

@@ -26,6 +26,8 @@ from descent.grading.words import explained
 
 BATCH = 500  # submissions between two commits
 NO_ANSWER = "No response."  # nbgrader's own words
+# None before what it points to.
+_TABLES = (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
 
 
 def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
@@ -71,11 +73,12 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
         )
     )
     known: dict[Any, Any] = {submission.student_id: submission for submission in of_all}
+    added: list[Any] = []
     for mark, paper in pairs:
         first = mark.student not in known
         if mark.student not in students:
-            book.db.add(Student(id=mark.student))
-        rows = _new(book, of, mark.student) if first else _old(known[mark.student])
+            added.append(Student(id=mark.student))
+        rows = _new(of, mark.student, added) if first else _old(known[mark.student])
         rows.submission.timestamp = (
             handed_in(course, mark.student, mark.assignment) or rows.submission.timestamp
         )
@@ -94,6 +97,8 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
                 comment.auto_comment = said(mark, results[name])
             elif name in paper.written:
                 comment.auto_comment = None if paper.written[name] else NO_ANSWER
+    for kind in _TABLES:
+        book.db.bulk_save_objects([row for row in added if type(row) is kind])
 
 
 def _rows(course: Course, mark: Mark) -> dict[str, Any]:
@@ -131,14 +136,14 @@ def _old(submission: Any) -> _Submission:
     return _Submission(submission, grades, comments)
 
 
-def _new(book: Gradebook, of: Any, student: str) -> _Submission:
+def _new(of: Any, student: str, added: list[Any]) -> _Submission:
     """All the rows that nbgrader's own `add_submission` makes, tied by their keys alone: that is quicker."""
     submission = SubmittedAssignment(id=new_uuid(), assignment_id=of.id, student_id=student)
     made = _Submission(submission, [], [])
-    book.db.add(submission)
+    added.append(submission)
     for notebook in of.notebooks:
         own = SubmittedNotebook(id=new_uuid(), notebook_id=notebook.id, assignment_id=submission.id)
-        book.db.add(own)
+        added.append(own)
         made.grades.extend(
             (cell.name, Grade(cell_id=cell.id, notebook_id=own.id))
             for cell in (*notebook.grade_cells, *notebook.task_cells)
@@ -147,7 +152,7 @@ def _new(book: Gradebook, of: Any, student: str) -> _Submission:
             (cell.name, Comment(cell_id=cell.id, notebook_id=own.id))
             for cell in (*notebook.solution_cells, *notebook.task_cells)
         )
-    book.db.add_all(row for _, row in made.grades + made.comments)
+    added.extend(row for _, row in made.grades + made.comments)
     return made
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from descent.checks.catalogue import EXERCISES
 from descent.checks.result import Result
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
-from descent.grading.marking import journal, worker
+from descent.grading.marking import journal, shards, worker
 from descent.grading.marking.engine import StartError, WeakSandboxError
 from descent.grading.marking.executors import Executor, Lost, executor
 from descent.grading.marking.journal import Journal, Mark, key
@@ -25,6 +25,7 @@ from descent.grading.sandbox.limits import Limits
 from descent.grading.variants import graded
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one
+Meanwhile = Callable[[], object]
 _TRIES = 2  # so often a submission is tried whose worker dies
 
 
@@ -72,27 +73,32 @@ def exercises_of(course: Course, assignment: str) -> dict[str, str]:
 
 def alone(course: Course, shard: tuple[int, int] = (1, 1)) -> AbstractContextManager[None]:
     """Holds the course for one run, or one for each shard; raises CourseError if another has it."""
-    return locked(course.root / "journal" / f"lock{_part(shard)}")
+    return locked(course.root / "journal" / f"lock{shards.part(shard)}")
 
 
 def grade(
-    course: Course, assignment: str, options: Options, progress: Progress
+    course: Course,
+    assignment: str,
+    options: Options,
+    progress: Progress,
+    meanwhile: Meanwhile = lambda: None,
 ) -> tuple[list[Mark], int]:
     """The marks of all submissions, by student, and how many were left when the time was up.
 
-    Unchanged submissions are taken from the journal; a shard has a journal of its own. Raises CourseError
-    if there are no submissions, or if the sandbox does not reach the level asked for.
+    meanwhile: called while the workers start, if any are needed. Unchanged submissions are taken from the
+    journal; a shard has a journal of its own. Raises CourseError if there are no submissions, or if the
+    sandbox does not reach the level asked for.
     """
-    batch = _Batch(course, assignment, options)
+    batch = _Batch(course, assignment, options, meanwhile)
     handed_in = course.submissions(assignment)
     if not handed_in:
         raise CourseError(
             f"{assignment} has no submissions: expected submitted/STUDENT/{assignment}/{assignment}.ipynb "
             f"in {course.root}."
         )
-    folders = {s: folder for s, folder in handed_in.items() if _in_shard(s, options.shard)}
+    folders = {s: folder for s, folder in handed_in.items() if shards.holds(options.shard, s)}
     marks: dict[str, Mark] = {}
-    with Journal(_path(course, assignment, options.shard)) as written:
+    with Journal(shards.journal_of(course, assignment, options.shard)) as written:
         work: list[_Work] = []
         for student, folder in folders.items():
             file = batch.file(student, folder)
@@ -128,54 +134,13 @@ def known(course: Course, assignment: str) -> tuple[list[Mark], int]:
     return marks, len(folders) - len(marks)
 
 
-def merge(course: Course, paths: Iterable[Path]) -> dict[str, int]:
-    """Takes the marks of other journals into the course's own; returns how many were new, by assignment."""
-    new: dict[str, int] = {}
-    for path in paths:
-        marks = list(journal.read(path))
-        if not marks:
-            raise CourseError(
-                f"{path} holds no marks: expected a journal, as a run with --shard writes it."
-            )
-        strange = sorted({mark.assignment for mark in marks} - set(course.assignments()))
-        if strange:
-            raise CourseError(
-                f"{path} is of another course: there is no {', '.join(strange)} here."
-            )
-        for assignment in sorted({mark.assignment for mark in marks}):
-            with Journal(course.journal(assignment)) as own:
-                fresh = [m for m in marks if m.assignment == assignment and not own.find(m.key)]
-                for mark in fresh:
-                    own.append(mark)
-            new[assignment] = new.get(assignment, 0) + len(fresh)
-    return new
-
-
-def shards(course: Course) -> list[Path]:
-    """The journals of shards in the course's folder."""
-    return sorted((course.root / "journal").glob("*.shard-*-of-*.jsonl"))
-
-
-def _part(shard: tuple[int, int]) -> str:
-    return "" if shard[1] == 1 else f".shard-{shard[0]}-of-{shard[1]}"
-
-
-def _path(course: Course, assignment: str, shard: tuple[int, int]) -> Path:
-    path = course.journal(assignment)
-    return path.with_name(f"{path.stem}{_part(shard)}{path.suffix}")
-
-
-def _in_shard(student: str, shard: tuple[int, int]) -> bool:
-    """Which part a student is in depends on the name alone, and not on who else is in the class."""
-    number = int.from_bytes(hashlib.sha256(student.encode()).digest()[:8], "big")
-    return number % shard[1] == shard[0] - 1
-
-
 class _Batch:
     """What all submissions to one assignment have in common, and their way through the workers."""
 
-    def __init__(self, course: Course, assignment: str, options: Options) -> None:
-        self._assignment, self._options = assignment, options
+    def __init__(
+        self, course: Course, assignment: str, options: Options, meanwhile: Meanwhile = lambda: None
+    ) -> None:
+        self._assignment, self._options, self._meanwhile = assignment, options, meanwhile
         self._tests = exercises_of(course, assignment)
         self._current = _released_version(course, assignment)
         least = max(options.require_sandbox, 0 if options.allow_weak_sandbox else 2)
@@ -268,8 +233,10 @@ class _Batch:
     def _try(self, workers: Executor) -> None:
         """Raises CourseError where nothing can be marked, before anything is."""
         for _ in range(_TRIES):
+            trial = workers.submit(worker.sandbox_level, self._terms)
+            self._meanwhile()
             try:
-                workers.submit(worker.sandbox_level, self._terms).result()
+                trial.result()
             except WeakSandboxError as error:
                 raise CourseError(_too_weak(error, self._options)) from None
             except (worker.OtherLibraryError, StartError) as error:

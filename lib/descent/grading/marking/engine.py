@@ -10,6 +10,7 @@ from types import MappingProxyType
 from descent.checks import networks
 from descent.checks.catalogue import EXERCISES
 from descent.checks.examination import Examination
+from descent.checks.exercise import Exercise
 from descent.checks.result import Result
 from descent.grading.intake import Submission
 from descent.grading.marking.session import Session, expected, packed
@@ -49,14 +50,16 @@ class Engine:
             networks.torch().set_num_threads(1)  # as in the children; jobs share the processors
         self._exercises = [EXERCISES[name] for name in exercises]
         versions = [v for e in self._exercises for v in (e.family if varied else (e,))]
+        self.limits = limits or Limits()
+        self._source = source(_library(versions))
+        self._source.prepare(self.limits)  # it loads its libraries while the cases are drawn
         self.examinations = {v.label: Examination(v, level, seed) for v in versions}
         for examination in self.examinations.values():
             examination.mistaken  # noqa: B018  computed here, once, before threads share it
         self.packed = cache(packed)  # each question once, for all submissions
-        self.limits = limits or Limits()
         self.sandbox = sandbox
         self.level = 0  # of the sandbox, that the last child reached
-        self._source, self._watch = source(_library(list(self.examinations.values()))), Watch()
+        self._watch = Watch()
 
     def __enter__(self) -> "Engine":
         return self
@@ -145,9 +148,9 @@ class Engine:
             self.stop(child)
 
 
-def _library(examinations: list[Examination]) -> str:
+def _library(exercises: list[Exercise]) -> str:
     """What students' code may import: of torch the optimisers only where an answer is to use them."""
-    needs = {examination.exercise.needs for examination in examinations}
+    needs = {exercise.needs for exercise in exercises}
     return next((library for library in (TORCH_OPTIM, TORCH) if library in needs), NUMPY)
 
 

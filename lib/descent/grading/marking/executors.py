@@ -1,5 +1,6 @@
 """Where submissions are marked: in processes of this machine, or on dask's workers, wherever these are."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -65,6 +66,9 @@ class Local:
 def _begin() -> None:
     """A worker's first act: interrupts are its parent's business, and it ends when that does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":  # it and its children take turns, and need not interrupt each other
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

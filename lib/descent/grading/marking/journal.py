@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +19,7 @@ _ONLY_SHOWN = (  # no mark depends on these
     *("grading/pages", "grading/gradebook", "grading/spreadsheet.py"),
     *("grading/sandbox/doctor.py", "grading/marking/progress.py", "grading/marking/table.py"),
 )
+_DIGEST, _END = b', "digest": "', b'"}'
 _SECONDS = 1.0  # between two times that the disk is waited for
 
 
@@ -113,7 +114,7 @@ class Journal:
 
     def append(self, mark: Mark) -> None:
         """Writes a mark."""
-        line = b"\n" * self._torn + json.dumps(asdict(mark)).encode() + b"\n"
+        line = b"\n" * self._torn + _sealed(json.dumps(mark, default=vars)) + b"\n"
         self._torn = self._file.write(line) < len(line)  # as where the disk is full
         self._note(mark)
         if time.monotonic() - self._synced > _SECONDS:
@@ -131,12 +132,25 @@ class Journal:
 
 
 def read(path: Path) -> Iterator[Mark]:
-    """The marks in a journal's file, in order; lines that hold none are passed over."""
+    """The marks in a journal's file, in order; lines that are not as they were written are passed over."""
     for line in path.read_bytes().splitlines() if path.is_file() else ():
-        try:
-            yield _restored(json.loads(line))
-        except (ValueError, TypeError, KeyError, RecursionError):
+        content, _, digest = line.rpartition(_DIGEST)
+        if digest != _digest(content) + _END:
             continue
+        try:
+            yield _restored(json.loads(content + b"}"))
+        except (ValueError, TypeError, KeyError, RecursionError):  # of a version with other fields
+            continue
+
+
+def _sealed(text: str) -> bytes:
+    """A JSON object as a line whose last field is a digest of all that stands before it."""
+    content = text.removesuffix("}").encode()
+    return content + _DIGEST + _digest(content) + _END
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest()[:16].encode()
 
 
 def _restored(content: dict) -> Mark:

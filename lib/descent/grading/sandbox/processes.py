@@ -39,6 +39,10 @@ _TICKS = (
 class Source(Protocol):
     """Where children come from."""
 
+    def prepare(self, limits: Limits) -> None:
+        """Begins what the first start would have to wait for."""
+        ...
+
     def start(self, limits: Limits) -> Child:
         """A new child."""
         ...
@@ -68,6 +72,9 @@ class Spawned:
     def __init__(self, library: str = NUMPY) -> None:
         self._library = library
         self._root = _new_folder()
+
+    def prepare(self, limits: Limits) -> None:
+        """Nothing: each child starts afresh."""
 
     def start(self, limits: Limits) -> Child:
         """A new child, spoken to over its standard input and output."""
@@ -108,6 +115,11 @@ class Forked:
         self._control: socket.socket | None = None
         self._root = Path()
 
+    def prepare(self, limits: Limits) -> None:
+        """Starts the server, if there is none."""
+        with self._lock:
+            self._serving(limits)
+
     def start(self, limits: Limits) -> Child:
         """A new child, spoken to over a socket of its own."""
         ours, theirs = socket.socketpair()
@@ -138,7 +150,8 @@ class Forked:
         clock = Clock(lambda: _first_child(guard))
         return Child(reader, writer, end, limits, clock, scratch.of(self._root, guard))
 
-    def _ask(self, theirs: socket.socket, limits: Limits) -> int:
+    def _serving(self, limits: Limits) -> socket.socket:
+        """The line to the server, which is started if there is none."""
         if self._control is None:
             self._root = _new_folder()
             self._control, remote = socket.socketpair()
@@ -151,8 +164,12 @@ class Forked:
                     cwd="/",
                     env=_environment(),
                 )
-        socket.send_fds(self._control, [REQUEST.pack(b"start", 0)], [theirs.fileno()])
-        answer = self._control.recv(NUMBER.size, socket.MSG_WAITALL)
+        return self._control
+
+    def _ask(self, theirs: socket.socket, limits: Limits) -> int:
+        control = self._serving(limits)
+        socket.send_fds(control, [REQUEST.pack(b"start", 0)], [theirs.fileno()])
+        answer = control.recv(NUMBER.size, socket.MSG_WAITALL)
         if len(answer) < NUMBER.size:
             raise EOFError
         return NUMBER.unpack(answer)[0]
