@@ -1,6 +1,7 @@
 """What the commands of the command line do. Each prints what it did, and returns the exit status."""
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from descent.checks import EXERCISES
@@ -132,9 +133,8 @@ def grade(
 ) -> int:
     """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
     names = course.handed_in(assignment)
-    level = _level(course, disclose)
     with batch.alone(course, options.shard):
-        left = sum(_graded(name, course, options, level, dry_run) for name in names)
+        left = sum(_graded(name, course, options, disclose, dry_run) for name in names)
     if left:
         were = "1 submission was" if left == 1 else f"{left} submissions were"
         print(f"{were} not begun before --max-time was over; run the same command to go on.")
@@ -149,12 +149,15 @@ def _level(course: Course, disclose: int | None) -> int:
     return chosen if disclose is None else disclose
 
 
-def _graded(name: str, course: Course, options: batch.Options, level: int, dry_run: bool) -> int:
+def _graded(
+    name: str, course: Course, options: batch.Options, disclose: int | None, dry_run: bool
+) -> int:
     """Grades one assignment; returns how many submissions are left."""
     print(f"{name}: grading", flush=True)
     for folder in course.nameless(name):
         print(f"submitted/{folder}: no student can be called so; rename the folder to grade it.")
-    marks, left = batch.grade(course, name, options, Progress(), _load_gradebook)
+    load = partial(_load_gradebook, course)
+    marks, left = batch.grade(course, name, options, Progress(), meanwhile=load)
     from descent.grading.gradebook import changes, standing, writing
     from descent.grading.pages import feedback
 
@@ -169,7 +172,7 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
         changed = changes.find(course, name, marks)
         if not dry_run:
             writing.write(course, name, marks)
-            feedback.write(course, name, marks, level)
+            feedback.write(course, name, marks, _level(course, disclose))
         print(f"\n{table(marks)}\n")
         print(changes.told(changed), end="")
         if changed:
@@ -184,9 +187,12 @@ def _graded(name: str, course: Course, options: batch.Options, level: int, dry_r
     return left
 
 
-def _load_gradebook() -> None:
-    """Imports what is needed at the end, and takes its time: nbgrader, and all that this brings along."""
+def _load_gradebook(course: Course) -> None:
+    """Loads what is needed at the end, and takes its time: nbgrader, and the course's settings, which may be wrong."""
+    from descent.grading.course.settings import settings
     from descent.grading.gradebook import writing  # noqa: F401
+
+    settings(course)
 
 
 def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:

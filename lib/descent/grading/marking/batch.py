@@ -233,10 +233,13 @@ class _Batch:
     def _try(self, workers: Executor) -> None:
         """Raises CourseError where nothing can be marked, before anything is."""
         for _ in range(_TRIES):
-            trial = workers.submit(worker.sandbox_level, self._terms)
+            trials = [
+                workers.submit(worker.sandbox_level, self._terms) for _ in range(workers.slots)
+            ]
             self._meanwhile()
             try:
-                trial.result()
+                for trial in trials:
+                    trial.result()
             except WeakSandboxError as error:
                 raise CourseError(_too_weak(error, self._options)) from None
             except (worker.OtherLibraryError, StartError) as error:
