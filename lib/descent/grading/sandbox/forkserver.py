@@ -13,7 +13,7 @@ import socket
 import struct
 from pathlib import Path
 
-from descent.grading.sandbox import child, ladder, messages, outbox, scratch, wire
+from descent.grading.sandbox import child, ladder, messages, outbox, scratch, seccomp, wire
 from descent.grading.sandbox.limits import BROKEN
 
 REQUEST = struct.Struct("5sI")
@@ -29,6 +29,8 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
         os.dup2(null, standard)
     os.close(null)
     separated = ladder.separate()
+    if separated:
+        seccomp.prepare()
     gc.collect()
     gc.freeze()  # children need not look through, and so copy, what all of them share
     gc.set_threshold(_GARBAGE)
@@ -96,13 +98,14 @@ def _guard(
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # from here on the number may belong to another
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    _end_orphans()
+    if not separated:  # else they have gone with their namespace
+        _end_orphans()
     with contextlib.suppress(OSError), socket.socket(fileno=os.dup(connection)) as line:
         line.shutdown(socket.SHUT_RD)  # whoever writes to the child is told, and reads again
     with contextlib.suppress(OSError), os.fdopen(connection, "wb") as writer:
         writer.write(outbox.left(shared))
         wire.send(writer, messages.Ended(status))
-    if not separated:  # else it goes with the namespace
+    if not separated:
         scratch.remove(folder)
     os._exit(0)
 

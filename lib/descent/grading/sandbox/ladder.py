@@ -15,11 +15,11 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from descent.grading.sandbox import scratch, seccomp
+from descent.grading.sandbox.libc import libc
 
 NAMES = {
     3: "own namespaces, no files, no network",
@@ -46,11 +46,6 @@ _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 
 
-@cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
 def _most() -> int:
     return int(os.environ.get(MOST_VARIABLE, max(NAMES)))
 
@@ -59,7 +54,7 @@ def landlock_version() -> int:
     """The kernel's Landlock ABI, 0 where there is none."""
     if sys.platform != "linux":
         return 0
-    return max(0, _libc().syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
+    return max(0, libc().syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1)))
 
 
 def _pieces(path: Path, hidden: Path) -> Iterator[Path]:
@@ -95,8 +90,8 @@ class FileRules:
         """Binds this process to them for good, with all rights to files in `folder`; False where that cannot be done."""
         if not self.form:
             return False
-        libc = _libc()
-        ruleset = libc.syscall(
+        kernel = libc()
+        ruleset = kernel.syscall(
             _LANDLOCK_CREATE, self.form, ctypes.c_size_t(len(self.form)), ctypes.c_uint32(0)
         )
         if ruleset < 0:
@@ -104,9 +99,9 @@ class FileRules:
         for path, access in (self.allowed | {folder: _OWN & self.rights}).items():
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
             rule = struct.pack("=Qi", access, place)
-            libc.syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint32(0))
+            kernel.syscall(_LANDLOCK_ADD, ruleset, 1, rule, ctypes.c_uint32(0))
             os.close(place)
-        bound = libc.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint32(0)) == 0
+        bound = kernel.syscall(_LANDLOCK_RESTRICT, ruleset, ctypes.c_uint32(0)) == 0
         os.close(ruleset)
         return bound
 
@@ -132,7 +127,7 @@ def separate() -> bool:
     if sys.platform != "linux" or _most() < 3:
         return False
     user, group = os.geteuid(), os.getegid()
-    if _libc().unshare(_NEWUSER | _NEWNS | _NEWNET) != 0:
+    if libc().unshare(_NEWUSER | _NEWNS | _NEWNET) != 0:
         return False
     try:
         Path("/proc/self/setgroups").write_text("deny")
@@ -148,23 +143,23 @@ def separate_children(root: Path) -> bool:
 
     At `root` they find a file system of their own, in memory, which ends with them.
     """
-    libc, flags = _libc(), _NOSUID | _NODEV | _NOEXEC
+    kernel, flags = libc(), _NOSUID | _NODEV | _NOEXEC
     size = f"size={scratch.SIZE},nr_inodes={scratch.FILES},mode=700".encode()
-    if libc.unshare(_NEWPID | _NEWIPC | _NEWNS) != 0:
+    if kernel.unshare(_NEWPID | _NEWIPC | _NEWNS) != 0:
         return False
-    return libc.mount(b"tmpfs", os.fsencode(root), b"tmpfs", flags, size) == 0
+    return kernel.mount(b"tmpfs", os.fsencode(root), b"tmpfs", flags, size) == 0
 
 
 def adopt_orphans() -> None:
     """Makes this process the parent of whatever its children leave behind."""
     if sys.platform == "linux":
-        _libc().prctl(_PR_SET_SUBREAPER, 1, 0, 0, 0)
+        libc().prctl(_PR_SET_SUBREAPER, 1, 0, 0, 0)
 
 
 def end_with_parent(sign: int) -> None:
     """Asks the kernel for this signal when the parent dies."""
     if sys.platform == "linux":
-        _libc().prctl(_PR_SET_PDEATHSIG, sign, 0, 0, 0)
+        libc().prctl(_PR_SET_PDEATHSIG, sign, 0, 0, 0)
 
 
 def lock_down(memory: int, seconds: int, rules: FileRules, separated: bool, folder: Path) -> int:
@@ -185,12 +180,12 @@ def lock_down(memory: int, seconds: int, rules: FileRules, separated: bool, fold
         _limit(resource, "NPROC", 0)
         _limit(resource, "FSIZE", 0)
         return 1
-    libc = _libc()
-    if not limited or libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+    kernel = libc()
+    if not limited or kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         return 0
     nothing = struct.pack("6I", *[0] * 6)
     number = _CAPSET.get(os.uname().machine)
-    if number is None or libc.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
+    if number is None or kernel.syscall(number, struct.pack("Ii", 0x20080522, 0), nothing) != 0:
         separated = False
     hidden = rules.obey(folder)
     if not hidden:
