@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import SimpleQueue
 from typing import Any, Protocol
 
 from descent.grading.course import CourseError
@@ -42,9 +43,14 @@ class Local:
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        method = "fork" if sys.platform == "linux" else "spawn"
-        context = multiprocessing.get_context(method)
-        return ProcessPoolExecutor(self.slots, context, initializer=_begin)
+        if sys.platform != "linux":
+            context = multiprocessing.get_context("spawn")
+            return ProcessPoolExecutor(self.slots, context, initializer=_begin)
+        forked = multiprocessing.get_context("fork")
+        places = forked.SimpleQueue()
+        for place in _places(self.slots):
+            places.put(place)
+        return ProcessPoolExecutor(self.slots, forked, initializer=_settle, initargs=(places,))
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
         """Begins a call in one of the processes."""
@@ -63,12 +69,24 @@ class Local:
         self._pool.shutdown(cancel_futures=True)
 
 
+def _places(slots: int) -> list[set[int]]:
+    """The processors of each worker: one of its own where there are as many of both, or else all."""
+    processors = os.sched_getaffinity(0)
+    one_each = slots == len(processors)
+    return [{own} for own in sorted(processors)] if one_each else [processors] * slots
+
+
+def _settle(places: "SimpleQueue[set[int]]") -> None:
+    """Makes a worker stay where it is, with its children: they take turns, and need not interrupt each other."""
+    _begin()
+    with contextlib.suppress(OSError):  # where that is not allowed
+        os.sched_setaffinity(0, places.get())
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
 def _begin() -> None:
     """A worker's first act: interrupts are its parent's business, and it ends when that does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":  # it and its children take turns, and need not interrupt each other
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
