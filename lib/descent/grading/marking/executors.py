@@ -47,9 +47,9 @@ class Local:
             context = multiprocessing.get_context("spawn")
             return ProcessPoolExecutor(self.slots, context, initializer=_begin)
         forked = multiprocessing.get_context("fork")
-        places = forked.SimpleQueue()
-        for place in _places(self.slots):
-            places.put(place)
+        places, processors = forked.SimpleQueue(), os.sched_getaffinity(0)
+        for place in processors if len(processors) == self.slots else ():
+            places.put(place)  # one for each worker
         return ProcessPoolExecutor(self.slots, forked, initializer=_settle, initargs=(places,))
 
     def submit(self, function: Callable, /, *arguments: Any) -> Future:
@@ -69,19 +69,16 @@ class Local:
         self._pool.shutdown(cancel_futures=True)
 
 
-def _places(slots: int) -> list[set[int]]:
-    """The processors of each worker: one of its own where there are as many of both, or else all."""
-    processors = os.sched_getaffinity(0)
-    one_each = slots == len(processors)
-    return [{own} for own in sorted(processors)] if one_each else [processors] * slots
+def _settle(places: "SimpleQueue[int]") -> None:
+    """A worker and its children take turns: they need not interrupt each other, nor leave their processor.
 
-
-def _settle(places: "SimpleQueue[set[int]]") -> None:
-    """Makes a worker stay where it is, with its children: they take turns, and need not interrupt each other."""
+    places: where there are as many processors as workers, one for each.
+    """
     _begin()
     with contextlib.suppress(OSError):  # where that is not allowed
-        os.sched_setaffinity(0, places.get())
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        if not places.empty():
+            os.sched_setaffinity(0, {places.get()})
 
 
 def _begin() -> None:
