@@ -233,6 +233,24 @@ def test_what_was_answered_before_the_end_is_heard(source, watch, end):
     child.close()
 
 
+ARRAYS_IN_CYCLES = """
+import numpy as np
+class Value:
+    def __init__(self):
+        self.data, self.backward = np.ones(30_000), lambda: self
+for _ in range(5_000):
+    Value()
+"""
+
+
+def test_what_no_answer_needs_any_longer_is_given_back_in_time(source):
+    """Arrays that refer to themselves, as in a graph of values: 1.2 GB in all, a few at a time."""
+    child = source.start(Limits(memory=2**28))
+    assert isinstance(child.receive(), messages.Ready)
+    assert ran(child, ARRAYS_IN_CYCLES) == messages.Ran(None)
+    child.close()
+
+
 FILLS_THE_LINE = """
 import os, socket
 for descriptor in range(3, 64):

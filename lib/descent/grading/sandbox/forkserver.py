@@ -18,7 +18,6 @@ from descent.grading.sandbox.limits import BROKEN
 
 REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
-_GARBAGE = 10_000  # new objects between two looks for garbage: most children end before the second
 
 
 def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> None:
@@ -33,7 +32,6 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
         seccomp.prepare()
     gc.collect()
     gc.freeze()  # children need not look through, and so copy, what all of them share
-    gc.set_threshold(_GARBAGE)
     guards: set[int] = set()
     while True:
         request, given, _, _ = socket.recv_fds(control, REQUEST.size, 1)
