@@ -220,6 +220,14 @@ def test_a_worker_that_dies_before_it_begins_is_replaced(course, monkeypatch, tm
         grade(course)
 
 
+def test_where_no_process_can_be_started_nothing_is_graded(course, monkeypatch, tmp_path):
+    monkeypatch.setattr(processes, "_command", lambda *_: [str(tmp_path / "no program")])
+    with pytest.raises(CourseError, match=r"could be started: .*no program.* Nothing was graded"):
+        grade(course)
+    monkeypatch.undo()
+    assert {mark.score for mark in grade(course)[0].values()} == {2.0}
+
+
 def test_a_journal_of_another_course_is_not_merged(course, tmp_path):
     mark = Mark("ada", "../../other", "key", ())
     with Journal(tmp_path / "other.jsonl") as other:

@@ -2,6 +2,7 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import messages, wire
+from descent.grading.sandbox import messages, processes, wire
 from descent.grading.sandbox.connection import ChildGoneError, Watch
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import Forked, Spawned
@@ -213,6 +214,34 @@ def test_a_server_that_died_is_started_anew():
     ready(source).close()
     os.kill(source._process.pid, signal.SIGKILL)
     source._process.wait()
+    child = ready(source)
+    assert ran(child, "x = 1") == messages.Ran(None)
+    child.close()
+    source.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+def test_a_server_that_dies_while_it_gets_ready_is_started_anew():
+    source = Forked()
+    source.prepare(LIMITS)
+    os.kill(source._process.pid, signal.SIGKILL)
+    child = ready(source)
+    assert ran(child, "x = 1") == messages.Ran(None)
+    child.close()
+    source.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+def test_a_server_that_could_not_be_started_is_tried_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(processes, "_command", lambda *_: [str(tmp_path / "no program")])
+    source = Forked()
+    source.prepare(LIMITS)
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            source.start(LIMITS)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
     child = ready(source)
     assert ran(child, "x = 1") == messages.Ran(None)
     child.close()

@@ -116,8 +116,8 @@ class Forked:
         self._root = Path()
 
     def prepare(self, limits: Limits) -> None:
-        """Starts the server, if there is none."""
-        with self._lock:
+        """Starts the server, if there is none; where that fails, `start` tries it again, and says so."""
+        with self._lock, contextlib.suppress(OSError):
             self._serving(limits)
 
     def start(self, limits: Limits) -> Child:
@@ -154,16 +154,22 @@ class Forked:
         """The line to the server, which is started if there is none."""
         if self._control is None:
             self._root = _new_folder()
-            self._control, remote = socket.socketpair()
-            with remote:
-                self._process = subprocess.Popen(
-                    _command("server", self._library, limits, self._root),
-                    stdin=remote.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    cwd="/",
-                    env=_environment(),
-                )
+            control, remote = socket.socketpair()
+            try:
+                with remote:
+                    self._process = subprocess.Popen(
+                        _command("server", self._library, limits, self._root),
+                        stdin=remote.fileno(),
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
+                        cwd="/",
+                        env=_environment(),
+                    )
+            except OSError:  # no memory, or too many processes
+                control.close()
+                scratch.remove(self._root)
+                raise
+            self._control = control
         return self._control
 
     def _ask(self, theirs: socket.socket, limits: Limits) -> int:
