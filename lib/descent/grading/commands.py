@@ -184,6 +184,8 @@ def _graded(
         if not dry_run and (waiting := standing.waiting(course, name)):
             are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
             print(f"{are} for marks by hand, in formgrader.")
+    if doubt := graded_ones.doubt(course, name, (mark.events for mark in marks)):
+        print(doubt)
     return left
 
 

@@ -167,6 +167,35 @@ def test_a_plain_assignment_has_no_variants(course):
     assert "names the variant" in mark.events[0]  # a notebook of another course
 
 
+def test_a_course_that_was_copied_without_its_list_is_told_of(course, capsys):
+    words = ["grade", "--course", str(course.root), "--jobs", "1", "--allow-weak-sandbox"]
+    for student in ("ada", "bob"):
+        hand_in(course, student, ANSWERS[variant_of(course, student)], whose="ada")
+    plain = course.root / "submitted" / "eve" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    plain.parent.mkdir(parents=True)
+    shutil.copy(course.released(ASSIGNMENT), plain)
+    kept = (course.root / graded.FILE).read_bytes()
+    made_plain(course)
+    for runs in ([["--dry-run"]], [["--shard", "1/2"], ["--shard", "2/2"]], [[]]):
+        assert [main([*words, *more]) for more in runs] == [0] * len(runs)
+        said = [line for line in capsys.readouterr().out.splitlines() if graded.FILE in line]
+        assert sum(int(line.split()[0]) for line in said) == 2
+        assert "variants, but this course has none for 04_momentum: the book's own was" in said[0]
+    (course.root / graded.FILE).write_bytes(kept)
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert graded.FILE not in said
+    assert "marks of 2 students change" in said
+
+
+def test_one_forged_notebook_is_told_of_and_stops_nothing(course, capsys):
+    hand_in(course, "eve", ANSWERS[""], whose="ada")
+    made_plain(course)
+    assert main(["grade", "--course", str(course.root), "--jobs", "1", "--allow-weak-sandbox"]) == 0
+    assert "1 notebook names variants, but" in capsys.readouterr().out
+    assert step(grade(course)["eve"]).state == "passed"
+
+
 def test_under_another_secret_nothing_is_graded(course):
     hand_in(course, "ada", ANSWERS[""])
     (course.root / "secret_seed").write_text("1" * 32)

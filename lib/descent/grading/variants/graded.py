@@ -6,6 +6,7 @@ has follows from the name and the secret, and from nothing else.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -21,6 +22,7 @@ from descent.grading.words import clean
 
 FILE = "variants.json"
 FOLDER = "release_graded"
+_NAMES = "names the variant"
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,27 @@ def note(course: Course, assignment: str, exercises: list[str]) -> Graded:
 def foreign(submission: intake.Submission, variants: dict[str, str]) -> list[str]:
     """What there is to say where a submission's test cells name other variants than the student's own."""
     return [
-        f"The check of {name} names the variant {clean(said, 100)!r}; the one for this student is "
+        f"The check of {name} {_NAMES} {clean(said, 100)!r}; the one for this student is "
         f"{variants.get(name, 'none')!r}, and that was marked."
         for name, said in submission.variants.items()
         if said != variants.get(name, "")
     ]
+
+
+def doubt(course: Course, assignment: str, events: Iterable[Iterable[str]]) -> str:
+    """What there is to say where notebooks name variants of an assignment that has none here; else nothing.
+
+    events: those of each submission. Nothing is refused: anybody may write a variant's name into a notebook.
+    """
+    count = sum(any(_NAMES in said for said in own) for own in events)
+    if not count or find(course, assignment):
+        return ""
+    name = "1 notebook names" if count == 1 else f"{count} notebooks name"
+    return (
+        f"{name} variants, but this course has none for {assignment}: the book's own was marked. If it was released "
+        f"with --graded, copy {FILE} from the course where that was done and grade again; if not, descent report "
+        "says whose they are."
+    )
 
 
 def _noted(course: Course, assignment: str) -> Graded | None:
