@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from descent.grading.course import Course, CourseError
+from descent.grading.course import LONGEST, Course, CourseError
 from descent.grading.release.making import new_course
 
 SOLUTION = """\
@@ -108,3 +108,11 @@ def test_submissions_are_folders_by_student(tmp_path):
     (tmp_path / "submitted" / "ada" / "03").mkdir()
     (tmp_path / "submitted" / "bob").mkdir()
     assert list(Course(tmp_path).submissions("02")) == ["ada", "eve"]
+
+
+def test_names_that_no_gradebook_holds_are_told_apart(tmp_path):
+    for student in ("x" * LONGEST, "y" * (LONGEST + 1), "a\u202eb"):
+        (tmp_path / "submitted" / student / "02").mkdir(parents=True)
+    course = Course(tmp_path)
+    assert list(course.submissions("02")) == ["x" * LONGEST]
+    assert course.nameless("02") == [r"'a\u202eb'", repr("y" * (LONGEST + 1))]

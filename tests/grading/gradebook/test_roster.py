@@ -150,6 +150,7 @@ def test_who_is_in_no_roster_is_said(course):
         (f'student_id\n"{"x" * 200_000}"\n', "", "line 2: field larger"),
         ("PK\x03\x04", "", "save it as CSV"),
         (CANVAS.replace(",bob,", ",../bob,"), "", "cannot be the name of a folder"),
+        (CANVAS.replace(",bob,", f",{'b' * 129},"), "", "has at most 128 characters"),
     ],
 )
 def test_what_cannot_be_meant_is_said_and_changes_nothing(course, text, by, said):

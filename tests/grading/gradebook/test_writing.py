@@ -1,15 +1,20 @@
 """The gradebook on both databases that nbgrader speaks: sqlite, and a real Postgres server."""
 
+import contextlib
 import json
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry, Student
+from sqlalchemy.orm import Session
 
 from descent.checks.result import Result, Test
 from descent.grading.course import Course, CourseError
-from descent.grading.gradebook import changes, writing
+from descent.grading.gradebook import changes, records, writing
+from descent.grading.gradebook.export import export
+from descent.grading.gradebook.papers import Paper
+from descent.grading.gradebook.records import cells_of
 from descent.grading.gradebook.standing import doubts, standings, waiting
 from descent.grading.marking.journal import Mark
 from descent.grading.release.stock import find_commands
@@ -18,7 +23,7 @@ FLAGS = {"schema_version": 3, "locked": False, "task": False}
 BLANK = "*Write here.*"
 
 
-def notebook(f="def f(): ...", essay=BLANK):
+def notebook(f="def f(): ...", essay=BLANK, later=None):
     def cell(kind, name, source, **flags):
         metadata = {"nbgrader": {**FLAGS, "grade_id": name, **flags}}
         return {"cell_type": kind, "metadata": metadata, "source": source}
@@ -28,6 +33,8 @@ def notebook(f="def f(): ...", essay=BLANK):
         cell("code", "f_check", "check('f')", solution=False, grade=True, points=4),
         cell("markdown", "essay", essay, solution=True, grade=True, points=3),
     ]
+    if later is not None:
+        cells.append(cell("markdown", "later", later, solution=True, grade=True, points=2))
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -175,6 +182,56 @@ def test_a_mark_changed_by_hand_is_shown_again_only_where_its_answer_or_mark_cha
     assert waits()
 
 
+def test_a_question_that_came_later_joins_the_submissions_that_are_there(course):
+    writing.write(course, "02", [mark(), mark("bob")])
+    with Gradebook(course.gradebook) as book:
+        book.find_grade("essay", "02", "02", "ada").manual_score = 1.0
+        book.db.commit()
+        book.add_grade_cell("later", "02", "02", max_score=2, cell_type="markdown")
+        book.add_solution_cell("later", "02", "02")
+    for path in (course.source("02"), course.released("02")):
+        path.write_text(notebook(later=BLANK))
+    hand_in(course, "ada", later="Because.")
+    for _ in range(2):
+        assert standings(course, "02")["bob"].points == 9.0
+        writing.write(course, "02", [mark(file="1"), mark("bob")])
+    ada, bob = (standings(course, "02")[student] for student in ("ada", "bob"))
+    assert (ada.waiting, ada.score, ada.scores["later"]) == ({"later"}, 4.0, (0.0, 2.0))
+    assert (bob.waiting, bob.score, bob.scores["later"]) == (set(), 3.0, (0.0, 2.0))
+    with Gradebook(course.gradebook) as book:
+        assert book.find_comment("later", "02", "02", "bob").comment == "No response."
+
+
+def test_a_task_counts_and_is_shown_again_with_another_file(course):
+    def waits():
+        with Gradebook(course.gradebook) as book:
+            grade = book.find_grade("task", "02", "02", "ada")
+            waiting, grade.needs_manual_grade = grade.needs_manual_grade, False
+            grade.manual_score = 4.0
+            book.db.commit()
+            return waiting
+
+    with Gradebook(course.gradebook) as book:
+        book.add_task_cell("task", "02", "02", max_score=5, cell_type="markdown")
+    own = json.loads(notebook())
+    flags = {**FLAGS, "task": True, "locked": True, "solution": False, "grade": False}
+    task = {"nbgrader": {**flags, "grade_id": "task", "points": 5}}
+    own["cells"].append({"cell_type": "markdown", "metadata": task, "source": "Plot it."})
+    course.source("02").write_text(json.dumps(own))
+    writing.write(course, "02", [mark()])
+    assert waits()
+    writing.write(course, "02", [mark(score=2.0)])
+    assert not waits()
+    ada = standings(course, "02")["ada"]
+    assert (ada.score, ada.points, ada.scores["task"]) == (6.0, 12.0, (4.0, 5.0))
+    with Gradebook(course.gradebook) as book:
+        found = cells_of(book, book.find_assignment("02"))
+        assert {line.question: line.points for line in found} == {"f": 4, "essay": 3, "task": 5}
+    hand_in(course, "ada", f="def f(): return 1")
+    writing.write(course, "02", [mark(score=2.0, file="1")])
+    assert waits()
+
+
 def test_in_a_new_gradebook_written_answers_wait_and_blank_ones_do_not(course, database):
     hand_in(course, "ada", essay="It overshoots.")
     for _ in range(2):
@@ -246,6 +303,118 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
     configure(course, address, "c.Descent.late_penalty = 1.0")
     assert penalties()["02", "ada"] == 7.0
     assert standings(course, "02")["ada"].total == 0.0
+
+
+def test_a_second_notebook_uses_up_no_more_late_days(course):
+    with Gradebook(course.gradebook) as book:
+        book.add_notebook("extra", "02")
+        book.add_grade_cell("essay2", "extra", "02", max_score=3, cell_type="markdown")
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
+    hand_in(course, "ada", "02", when="2026-02-02 13:00:00 UTC")  # two days begun
+    hand_in(course, "ada", "03", when="2026-02-10 11:00:00 UTC")  # two
+    for name in ("02", "03"):
+        writing.write(course, name, [mark(name=name)])
+    assert [standings(course, name)["ada"].penalty for name in ("02", "03")] == [
+        0.0,
+        pytest.approx(0.7),
+    ]
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.1")
+    export(course, ["nbgrader"])
+    assert standings(course, "02")["ada"].penalty == pytest.approx(2.0)
+    with Gradebook(course.gradebook) as book:
+        assert book.find_submission("02", "ada").late_submission_penalty == pytest.approx(2.0)
+
+
+def test_an_extension_may_be_for_what_is_not_released_yet(course):
+    course.source("04").parent.mkdir()
+    course.source("04").write_text(notebook())
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,04,1\n")
+    writing.write(course, "02", [mark()])
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,05,1\n")
+    with pytest.raises(CourseError, match=r"unknown assignment '05' .*known: 02, 03, 04$"):
+        writing.write(course, "02", [mark()])
+
+
+def everything(course):
+    """What stands in the gradebook, and on the shelf."""
+    with Gradebook(course.gradebook) as book:
+        rows = [own for s in book.assignment_submissions("02") for own in s.notebooks]
+        grades = {
+            (own.student.id, g.name): (g.auto_score, g.manual_score, g.needs_manual_grade)
+            for own in rows
+            for g in own.grades
+        }
+        words = {(own.student.id, c.name): c.comment for own in rows for c in own.comments}
+    papers = {p.parts[-3]: p.read_text() for p in course.root.glob("autograded/*/*/*.ipynb")}
+    return grades, words, papers
+
+
+def test_a_writing_that_breaks_off_anywhere_is_finished_by_the_next(course, database, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 2)
+    marks = [mark(f"student{n}", float(n)) for n in range(5)]
+    for n, one in enumerate(marks):
+        hand_in(course, one.student, essay=BLANK if n % 2 else "Because.")
+    with Gradebook(course.gradebook) as book:  # two are there, one marked by hand
+        writing.write(course, "02", [mark("student0"), mark("student1")])
+        grade = book.find_grade("essay", "02", "02", "student0")
+        grade.manual_score, grade.needs_manual_grade = 2.0, False
+        book.db.commit()
+    steps = (Session, "bulk_save_objects"), (Session, "commit"), (Session, "flush"), (Paper, "save")
+    left = [0]  # steps until it breaks off
+
+    def breaking(step):
+        def call(*args, **more):
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+            return step(*args, **more)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for owner, name in steps:
+            patch.setattr(owner, name, breaking(getattr(owner, name)))
+        for count in range(2, 40, 2):
+            left[0] = count
+            with contextlib.suppress(KeyboardInterrupt):
+                writing.write(course, "02", marks)
+    assert left[0] > 0  # the last was whole
+    found = everything(course)
+    assert {key: found[0][key][:2] for key in found[0] if key[1] == "f_check"} == {
+        (f"student{n}", "f_check"): (float(n), None) for n in range(5)
+    }
+    assert found[0]["student0", "essay"] == (None, 2.0, False)
+    assert [found[0][f"student{n}", "essay"] for n in (1, 2, 3, 4)] == [
+        (0.0, None, False),
+        (None, None, True),
+    ] * 2
+    assert len(found[1]) == 10
+    assert len(found[2]) == 5
+
+
+def test_what_the_database_refuses_is_said_and_the_next_run_goes_on(course, monkeypatch):
+    whole = writing._submission
+
+    def with_another_program(*args):
+        with Gradebook(course.gradebook) as book:
+            book.db.merge(Student(id="ada"))
+            book.db.commit()
+        return whole(*args)
+
+    monkeypatch.setattr(writing, "_submission", with_another_program)
+    with pytest.raises(CourseError, match=r"cannot be used: .*(UNIQUE|unique)"):
+        writing.write(course, "02", [mark()])
+    writing.write(course, "02", [mark()])
+    assert standings(course, "02")["ada"].score == 3.0
+
+
+def test_a_server_that_stops_while_the_gradebook_is_opened_is_said(course, monkeypatch):
+    def refused(*_, **more):
+        raise InvalidEntry("terminating connection due to administrator command")
+
+    monkeypatch.setattr(records.Gradebook, "check_course", refused)
+    with pytest.raises(CourseError, match="cannot be opened: terminating connection"):
+        writing.write(course, "02", [mark()])
 
 
 def test_what_has_changed_is_listed_with_both_sayings(course):

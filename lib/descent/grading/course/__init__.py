@@ -3,9 +3,11 @@
 from descent.grading.course.folder import (
     BOOK_FILE,
     CONFIG_FILE,
+    LONGEST,
     SEED_FILE,
     Course,
     CourseError,
+    possible,
 )
 
-__all__ = ["BOOK_FILE", "CONFIG_FILE", "SEED_FILE", "Course", "CourseError"]
+__all__ = ["BOOK_FILE", "CONFIG_FILE", "LONGEST", "SEED_FILE", "Course", "CourseError", "possible"]

@@ -8,7 +8,7 @@ from descent.inputs import unknown
 SEED_FILE = "secret_seed"
 BOOK_FILE = "book_address"
 CONFIG_FILE = "nbgrader_config.py"
-
+LONGEST = 128  # characters of a student's id, and of each name, in nbgrader's gradebook
 
 _NO_COURSE = (
     f"has no {SEED_FILE}, so it is not a course folder. "
@@ -82,17 +82,17 @@ class Course:
         return self.root / "release" / assignment / f"{assignment}.ipynb"
 
     def submissions(self, assignment: str) -> dict[str, Path]:
-        """Each student's folder, by student; names that cannot be printed are left to `nameless`."""
+        """Each student's folder, by student; names that no student can have are left to `nameless`."""
         return {
             folder.parent.name: folder
             for folder in self._handed_in(assignment)
-            if folder.parent.name.isprintable()
+            if possible(folder.parent.name)
         }
 
     def nameless(self, assignment: str) -> list[str]:
         """Folders of submitted/ whose names no student can have: no table or gradebook could hold them."""
         names = [folder.parent.name for folder in self._handed_in(assignment)]
-        return [ascii(name) for name in names if not name.isprintable()]
+        return [ascii(name) for name in names if not possible(name)]
 
     def _handed_in(self, assignment: str) -> list[Path]:
         folders = sorted(self.root.glob(f"submitted/*/{assignment}"))
@@ -118,3 +118,8 @@ class Course:
         from descent.grading.course.settings import database
 
         return database(self)[0]
+
+
+def possible(student: str) -> bool:
+    """Whether a table can show this id, and every gradebook hold it."""
+    return student.isprintable() and len(student) <= LONGEST

@@ -32,7 +32,8 @@ class Paper:
     """A notebook for formgrader.
 
     written: the written answers by grade_id, empty where nothing was written. new: the names of all answers,
-    programs too, that formgrader has not shown before as they are now.
+    programs too, that formgrader has not shown before as they are now; of what a person marks that has no answer's
+    cell, such as nbgrader's tasks, all if another file was handed in.
     """
 
     path: Path
@@ -81,6 +82,9 @@ class Shelf:
             "nbformat": 4,
             "nbformat_minor": 5,
         }
+        if self.handed_in_again(mark):
+            checked = {f"{result.exercise}_check" for result in mark.results}
+            new |= set(self._master) - set(self._answers) - checked
         return Paper(self._path(mark), json.dumps(notebook).encode(), written, new)
 
     def _head(self, mark: Mark) -> bytes:

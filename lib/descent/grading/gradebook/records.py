@@ -11,11 +11,12 @@ from nbgrader.api import (
     Comment,
     Grade,
     Gradebook,
+    InvalidEntry,
     MissingEntry,
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from descent.grading.course import Course, CourseError
 from descent.grading.course.settings import database
@@ -30,7 +31,7 @@ def opened(course: Course) -> Iterator[Gradebook]:
     shown = re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", address)  # without its password
     try:
         book = Gradebook(address, name)
-    except (SQLAlchemyError, ModuleNotFoundError, OSError) as error:
+    except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError, OSError) as error:
         said = str(error).partition("\n")[0]
         raise CourseError(
             f"the gradebook at {shown} cannot be opened: {said}. Its address is "
@@ -39,7 +40,8 @@ def opened(course: Course) -> Iterator[Gradebook]:
     with book:
         try:
             yield book
-        except OperationalError as error:  # the disk is full or read-only, the server has gone
+        except (DBAPIError, InvalidEntry) as error:
+            # The disk is full or read-only, the server has gone, another program has written the same row.
             said = str(error).partition("\n")[0]
             raise CourseError(f"the gradebook at {shown} cannot be used: {said}.") from None
 
@@ -67,6 +69,12 @@ def cells(book: Gradebook, of: Any, table: Any, *columns: Any) -> Iterator[tuple
         yield student, name, tuple(values)
 
 
+def points_of(of: Any) -> dict[str, float]:
+    """The most that each cell of an assignment earns, by its name; nbgrader's tasks are such cells, too."""
+    marked = (cell for n in of.notebooks for cell in (*n.grade_cells, *n.task_cells))
+    return {cell.name: float(cell.max_score) for cell in marked}
+
+
 class Line(NamedTuple):
     """A question of one student."""
 
@@ -79,7 +87,7 @@ class Line(NamedTuple):
 
 def cells_of(book: Gradebook, of: Any) -> list[Line]:
     """Every question of every student of an assignment, with what stands beside it, by student and question."""
-    points = {cell.name: cell.max_score for n in of.notebooks for cell in n.grade_cells}
+    points = points_of(of)
     said = {(s, name): text for s, name, (text,) in cells(book, of, Comment, Comment.comment)}
     lines = []
     for student, name, (score,) in cells(book, of, Grade, Grade.score):

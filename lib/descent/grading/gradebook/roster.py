@@ -13,7 +13,7 @@ from typing import Any
 from nbgrader.api import Student
 
 from descent.grading import spreadsheet
-from descent.grading.course import Course, CourseError
+from descent.grading.course import LONGEST, Course, CourseError, possible
 from descent.grading.files import put
 from descent.grading.gradebook.records import opened
 from descent.inputs import unknown
@@ -167,10 +167,10 @@ def _check(file: Path, line: int, by: str, student: str) -> None:
     place = f"{file}, line {line}"
     if not student:
         raise CourseError(f"{place}: {by!r} is empty; name another column with --id.")
-    if not student.isprintable() or re.search(r"[/\\+*]|^\.", student):
+    if not possible(student) or re.search(r"[/\\+*]|^\.", student):
         raise CourseError(
-            f"{place}: {student!a} cannot be the name of a folder in submitted/, which has no / \\ + * and begins "
-            "with no dot; name another column with --id."
+            f"{place}: {student!a} cannot be the name of a folder in submitted/, which has no / \\ + *, begins "
+            f"with no dot and has at most {LONGEST} characters; name another column with --id."
         )
 
 
@@ -181,7 +181,7 @@ def _into_gradebook(course: Course, lms: str, people: dict[str, dict[str, str]])
             entry = known.get(student) or Student(id=student)
             for name, value in _facts(lms, row).items():
                 if value:
-                    setattr(entry, name, value)
+                    setattr(entry, name, value[:LONGEST])
             book.db.add(entry)
         book.db.commit()
 

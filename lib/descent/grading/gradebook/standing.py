@@ -1,5 +1,6 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import func, update
 from descent.grading.course import Course
 from descent.grading.course.settings import settings
 from descent.grading.gradebook import late
-from descent.grading.gradebook.records import cells, entry, opened, times
+from descent.grading.gradebook.records import cells, entry, opened, points_of, times
 
 
 @dataclass
@@ -41,17 +42,17 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
     clock = settings(course).clock
     with opened(course) as book:
         of = entry(book, assignment)
+        points, most = points_of(of), float(of.max_score or 0.0)
         for row in times(book, of.id):
-            days = _days_late(row, clock)
-            found[row.student_id] = Standing(late=days, penalty=row.late_submission_penalty or 0.0)
-        points = {cell.name: cell.max_score for n in of.notebooks for cell in n.grade_cells}
+            of_student = found.setdefault(row.student_id, Standing(points=most))
+            of_student.late = _days_late(row, clock)
+            of_student.penalty += row.late_submission_penalty or 0.0
         for student, name, grade in cells(
             book, of, Grade, Grade.score, Grade.manual_score, Grade.needs_manual_grade
         ):
             standing = found[student]
             exercise = name.removesuffix("_check")
             standing.score += grade[0]
-            standing.points += points.get(name, 0.0)
             standing.scores[exercise] = (grade[0], points.get(name, 0.0))
             if grade[1] is not None:
                 standing.manual[exercise] = (grade[1], "")
@@ -72,7 +73,7 @@ def doubts(course: Course, assignment: str) -> list[str]:
     with opened(course) as book:
         of = entry(book, assignment)
         untimed = sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
-        granted = late.extensions(course, (str(a.name) for a in book.assignments))
+        granted = _granted(course, book)
         known = {student.id for student in book.students}
     if untimed:
         were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
@@ -121,11 +122,12 @@ def totals(book: Gradebook) -> dict[tuple[str, str], Total]:
         .group_by(SubmittedNotebook.assignment_id)
     )
     earned: dict[str, float] = {submission: score or 0.0 for submission, score in scores}
+    rows, penalty = list(times(book)), defaultdict(float)
+    for row in rows:
+        penalty[row.id] += row.late_submission_penalty or 0.0
     return {
-        (row.student_id, row.name): Total(
-            earned.get(row.id, 0.0), row.late_submission_penalty or 0.0, row.timestamp
-        )
-        for row in times(book)
+        (row.student_id, row.name): Total(earned.get(row.id, 0.0), penalty[row.id], row.timestamp)
+        for row in rows
     }
 
 
@@ -136,7 +138,7 @@ def settle(course: Course, book: Gradebook) -> None:
     is kept, so that any of these may change at any time.
     """
     policy = settings(course)
-    granted = late.extensions(course, (str(a.name) for a in book.assignments))
+    granted = _granted(course, book)
     points = {a.id: float(a.max_score or 0.0) for a in book.assignments}
     rows = list(times(book))
     new = []
@@ -149,20 +151,30 @@ def settle(course: Course, book: Gradebook) -> None:
         book.db.execute(update(SubmittedAssignment), new)
         book.db.commit()
         rows = list(times(book))
-    students: dict[str, list[Any]] = {}
+    rows.sort(key=lambda row: (row.duedate is None, row.duedate, row.name))
+    students: dict[str, dict[str, list[Any]]] = {}
     for row in rows:
-        students.setdefault(row.student_id, []).append(row)
+        students.setdefault(row.student_id, {}).setdefault(row.id, []).append(row)
     new = []
     for own in students.values():
-        own.sort(key=lambda row: (row.duedate is None, row.duedate, row.name))
-        days = late.charged((_days_late(r, policy.clock) for r in own), policy.late_days)
-        for row, beyond in zip(own, days, strict=True):
-            penalty = points[row.assignment_id] * min(1.0, beyond * policy.late_penalty)
-            if penalty != (row.late_submission_penalty or 0.0):
-                new.append({"id": row.notebook, "late_submission_penalty": penalty})
+        days = late.charged(
+            (_days_late(r[0], policy.clock) for r in own.values()), policy.late_days
+        )
+        for notebooks, beyond in zip(own.values(), days, strict=True):
+            penalty = points[notebooks[0].assignment_id] * min(1.0, beyond * policy.late_penalty)
+            for row in notebooks:  # the first bears it all
+                if penalty != (row.late_submission_penalty or 0.0):
+                    new.append({"id": row.notebook, "late_submission_penalty": penalty})
+                penalty = 0.0
     if new:
         book.db.execute(update(SubmittedNotebook), new)
         book.db.commit()
+
+
+def _granted(course: Course, book: Gradebook) -> late.Extensions | None:
+    """What extensions.csv grants, also for assignments that are not released yet."""
+    released = (str(assignment.name) for assignment in book.assignments)
+    return late.extensions(course, sorted({*released, *course.assignments()}))
 
 
 def _days_late(row: Any, clock: tzinfo) -> int:

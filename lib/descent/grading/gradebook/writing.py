@@ -78,7 +78,7 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
         first = mark.student not in known
         if mark.student not in students:
             added.append(Student(id=mark.student))
-        rows = _new(of, mark.student, added) if first else _old(known[mark.student])
+        rows = _submission(of, mark.student, known.get(mark.student), added)
         rows.submission.timestamp = (
             handed_in(course, mark.student, mark.assignment) or rows.submission.timestamp
         )
@@ -92,6 +92,8 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
             elif name in paper.written and (first or name in paper.new):
                 grade.auto_score = None if paper.written[name] else 0.0
                 grade.needs_manual_grade = bool(paper.written[name])
+            elif name in paper.new:
+                grade.needs_manual_grade = True
         for name, comment in rows.comments:
             if name in results:
                 comment.auto_comment = said(mark, results[name])
@@ -128,32 +130,32 @@ class _Submission(NamedTuple):
     comments: list[tuple[str, Any]]
 
 
-def _old(submission: Any) -> _Submission:
-    """What the gradebook has."""
-    notebooks = submission.notebooks
-    grades = [(grade.cell.name, grade) for own in notebooks for grade in own.grades]
-    comments = [(comment.cell.name, comment) for own in notebooks for comment in own.comments]
-    return _Submission(submission, grades, comments)
+def _submission(of: Any, student: str, known: Any, added: list[Any]) -> _Submission:
+    """All the rows that nbgrader's own `add_submission` makes; those that the gradebook does not have join `added`.
 
+    They are tied by their keys alone: that is quicker. known: the submission that is there, or None.
+    """
 
-def _new(of: Any, student: str, added: list[Any]) -> _Submission:
-    """All the rows that nbgrader's own `add_submission` makes, tied by their keys alone: that is quicker."""
-    submission = SubmittedAssignment(id=new_uuid(), assignment_id=of.id, student_id=student)
-    made = _Submission(submission, [], [])
-    added.append(submission)
+    def row(there: Any, kind: Any, **keys: str) -> Any:
+        if there is None:
+            added.append(there := kind(id=new_uuid(), **keys))
+        return there
+
+    submission = row(known, SubmittedAssignment, assignment_id=of.id, student_id=student)
+    owns = {own.notebook_id: own for own in submission.notebooks}
+    rows = _Submission(submission, [], [])
     for notebook in of.notebooks:
-        own = SubmittedNotebook(id=new_uuid(), notebook_id=notebook.id, assignment_id=submission.id)
-        added.append(own)
-        made.grades.extend(
-            (cell.name, Grade(cell_id=cell.id, notebook_id=own.id))
-            for cell in (*notebook.grade_cells, *notebook.task_cells)
-        )
-        made.comments.extend(
-            (cell.name, Comment(cell_id=cell.id, notebook_id=own.id))
-            for cell in (*notebook.solution_cells, *notebook.task_cells)
-        )
-    added.extend(row for _, row in made.grades + made.comments)
-    return made
+        keys = {"notebook_id": notebook.id, "assignment_id": submission.id}
+        own = row(owns.get(notebook.id), SubmittedNotebook, **keys)
+        grades = {grade.cell_id: grade for grade in own.grades}
+        comments = {comment.cell_id: comment for comment in own.comments}
+        for cell in (*notebook.grade_cells, *notebook.task_cells):
+            keys = {"cell_id": cell.id, "notebook_id": own.id}
+            rows.grades.append((cell.name, row(grades.get(cell.id), Grade, **keys)))
+        for cell in (*notebook.solution_cells, *notebook.task_cells):
+            keys = {"cell_id": cell.id, "notebook_id": own.id}
+            rows.comments.append((cell.name, row(comments.get(cell.id), Comment, **keys)))
+    return rows
 
 
 def said(mark: Mark, result: Result) -> str:

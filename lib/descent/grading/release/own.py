@@ -10,7 +10,7 @@ from nbformat.v4 import new_markdown_cell
 
 from descent.checks.catalogue import EXERCISES
 from descent.grading import intake
-from descent.grading.course import Course, CourseError
+from descent.grading.course import Course, CourseError, possible
 from descent.grading.files import put
 from descent.grading.release.making import release
 from descent.grading.variants import graded
@@ -43,12 +43,7 @@ def release_own(
     """
     students = list(dict.fromkeys(students))
     for student in students:
-        if (
-            not student.isprintable()
-            or "/" in student
-            or "\\" in student
-            or student in ("", ".", "..")
-        ):
+        if not possible(student) or "/" in student or "\\" in student or student in ("", ".", ".."):
             raise CourseError(f"no student can be called {student!a}: it is a folder's name")
     names = list(intake.test_cells(intake.read(course.source(assignment))).values())
     own = graded.note(course, assignment, names)
