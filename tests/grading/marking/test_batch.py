@@ -222,7 +222,7 @@ def test_a_worker_that_dies_before_it_begins_is_replaced(course, monkeypatch, tm
 
 def test_where_no_process_can_be_started_nothing_is_graded(course, monkeypatch, tmp_path):
     monkeypatch.setattr(processes, "_command", lambda *_: [str(tmp_path / "no program")])
-    with pytest.raises(CourseError, match=r"could be started: .*no program.* Nothing was graded"):
+    with pytest.raises(CourseError, match=r"could be started: .* Nothing was graded"):
         grade(course)
     monkeypatch.undo()
     assert {mark.score for mark in grade(course)[0].values()} == {2.0}
