@@ -40,6 +40,28 @@ def test_a_line_that_was_changed_is_passed_over(tmp_path, was, is_):
     assert list(journal.read(path)) == []
 
 
+def test_no_byte_that_was_changed_makes_another_mark(tmp_path):
+    path, marks = tmp_path / "j.jsonl", [replace(MARK, key=f"key {n}") for n in range(3)]
+    with Journal(path) as written:
+        for mark in marks:
+            written.append(mark)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        left = list(journal.read(path))
+        assert all(mark in marks for mark in left)
+        assert len(left) >= (1 if whole[place] == ord("\n") else 2)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n\n", b"\r"])
+def test_ends_of_lines_may_be_those_of_another_system(tmp_path, end):
+    path = tmp_path / "j.jsonl"
+    Journal(path).append(MARK)
+    path.write_bytes(path.read_bytes().replace(b"\n", end) * 2)
+    Journal(path).append(replace(MARK, key="key 2"))
+    assert [mark.key for mark in journal.read(path)] == ["key 1", "key 1", "key 2"]
+
+
 @pytest.mark.parametrize("other", ['{"student": "ada", "later": 1}', "[1]", "7", '"ada"', "{}"])
 def test_a_line_with_other_fields_is_passed_over(tmp_path, other):
     path = tmp_path / "j.jsonl"
