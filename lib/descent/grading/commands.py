@@ -169,14 +169,15 @@ def _graded(
         )
         print("journals together: descent merge FILE …, then descent grade.")
     elif marks:
-        changed = changes.find(course, name, marks)
+        level, changed = _level(course, disclose), changes.find(course, name, marks)
+        listed = changes.write(course, name, changed) if changed else None  # known only until now
         if not dry_run:
             writing.write(course, name, marks)
-            feedback.write(course, name, marks, _level(course, disclose))
+            feedback.write(course, name, marks, level)
         print(f"\n{table(marks)}\n")
         print(changes.told(changed), end="")
-        if changed:
-            print(f"The list is in {changes.write(course, name, changed)}.")
+        if listed:
+            print(f"The list is in {listed}.")
         said = "Nothing was written: this was --dry-run." if dry_run else _summary(course, marks)
         print(said)
         for doubt in () if dry_run else standing.doubts(course, name):

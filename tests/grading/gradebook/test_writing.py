@@ -10,12 +10,14 @@ from nbgrader.api import Gradebook, InvalidEntry, Student
 from sqlalchemy.orm import Session
 
 from descent.checks.result import Result, Test
+from descent.grading import commands
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import changes, records, writing
 from descent.grading.gradebook.export import export
 from descent.grading.gradebook.papers import Paper
 from descent.grading.gradebook.records import cells_of
 from descent.grading.gradebook.standing import doubts, standings, waiting
+from descent.grading.marking.batch import Options
 from descent.grading.marking.journal import Mark
 from descent.grading.release.stock import find_commands
 
@@ -423,6 +425,25 @@ def test_what_has_changed_is_listed_with_both_sayings(course):
     assert changes.find(course, "02", new) == [
         changes.Change("bob", "f", 3.0, 4.0, changes.CHECK, "Uphill.", "Right.")
     ]
+
+
+def test_wrong_settings_are_said_before_marks_are_written_and_the_list_of_changes_is_kept(
+    course, monkeypatch
+):
+    def refused(said):
+        with pytest.raises(CourseError, match=said):
+            commands.grade(["02"], course, Options())
+
+    monkeypatch.setattr(commands.batch, "grade", lambda *_, **__: ([mark(score=1.0)], 0))
+    address = course.gradebook
+    writing.write(course, "02", [mark()])
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,05,1\n")
+    refused("unknown assignment '05'")
+    listed = (course.root / "report" / "02-changes.csv").read_text(encoding="utf-8-sig")
+    assert listed.splitlines()[1].startswith('"ada","f","3","1",')
+    configure(course, address, "c.Descent.late_penalty = 7")
+    monkeypatch.setattr(writing, "write", lambda *_: pytest.fail("written"))
+    refused("late_penalty")
 
 
 def test_what_is_not_there_is_said(course):
