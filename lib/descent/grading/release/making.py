@@ -105,7 +105,8 @@ def _refused(assignment: str, log: str) -> str:
         return (
             f"{assignment} has been graded, and nbgrader adds or removes no question then. Undo that change of "
             f"source/{assignment}, or give the changed one a folder and a name of its own. To drop all marks of it "
-            f"from the gradebook instead: nbgrader db assignment remove {assignment} --force"
+            "from the gradebook instead, those given by hand and the due date with them: "
+            f"nbgrader db assignment remove {assignment} --force"
         )
     errors = [
         line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b", line)
