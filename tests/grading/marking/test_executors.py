@@ -10,7 +10,7 @@ from concurrent.futures import wait
 
 import pytest
 
-from descent.grading.marking.executors import Local, Lost
+from descent.grading.marking.executors import Local, Lost, executor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not placed")
 
@@ -80,11 +80,17 @@ def test_where_a_worker_may_not_be_moved_it_works_where_it_is(monkeypatch, call)
         assert local.submit(pow, 2, 3).result() == 8
 
 
-def test_an_interrupt_is_the_parents_business():
-    with workers(1) as local:
-        pid = local.submit(os.getpid).result()
+@pytest.mark.parametrize("name", ["local", "dask"])
+def test_an_interrupt_is_the_parents_business(name):
+    if name == "dask":
+        pytest.importorskip("distributed")
+    one = executor(name, 1)
+    try:
+        pid = one.submit(os.getpid).result(60)
         os.kill(pid, signal.SIGINT)
-        assert local.submit(os.getpid).result() == pid
+        assert one.submit(os.getpid).result(60) == pid
+    finally:
+        one.close(now=True)
 
 
 def test_those_at_work_are_ended_when_it_is_over_now():

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from descent.grading.course import CourseError
 
 _WAIT = 60  # seconds within which a cluster must have a worker
+_CALM = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # dask's workers run it first
 Lost = (BrokenProcessPool, CancelledError)  # a future raises one of these if its worker has died
 
 
@@ -112,7 +113,7 @@ class Dask:
         if not address:
             nothing: Any = None  # no dashboard
             self._cluster = LocalCluster(
-                n_workers=jobs, threads_per_worker=1, dashboard_address=nothing
+                n_workers=jobs, threads_per_worker=1, dashboard_address=nothing, preload=[_CALM]
             )
         try:
             self._client = Client(address or self._cluster)
