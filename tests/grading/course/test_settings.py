@@ -31,6 +31,7 @@ def test_the_file_sets_them(tmp_path):
         ("c.Descent.time_zone = 'Berlin'", "must be such as 'Europe/Berlin', got 'Berlin'"),
         ("c.Descent.time_zone = '../x'", "time_zone"),
         ("1 / 0", "ZeroDivisionError"),
+        ("import sys; sys.exit()", "SystemExit"),
     ],
 )
 def test_what_cannot_be_meant_is_said(tmp_path, text, said):

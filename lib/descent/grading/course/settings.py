@@ -92,7 +92,7 @@ def configuration(course: Course) -> Config:
 def _loaded(path: Path, changed: int) -> Any:
     try:
         return PyFileConfigLoader(path.name, str(path.parent)).load_config()
-    except Exception as error:  # it is a program: anything may happen
+    except (Exception, SystemExit) as error:  # it is a program: anything may happen
         raise CourseError(f"{path}: {type(error).__name__}: {error}") from None
 
 
