@@ -250,6 +250,13 @@ def test_an_ungradable_one_is_zero_with_its_reason(course):
         assert book.find_comment("f", "02", "02", "ada").comment == "The file is empty."
 
 
+def test_a_reason_of_characters_that_no_gradebook_holds_stops_nobody(course):
+    writing.write(course, "02", [mark(score=0.0, reason="It failed (\0\ud800)."), mark("bob")])
+    with Gradebook(course.gradebook) as book:
+        assert book.find_comment("f", "02", "02", "ada").comment == "It failed (��)."
+        assert book.find_submission("02", "bob").score == 3.0
+
+
 @pytest.mark.parametrize(
     ("note", "day"), [("2026-02-02 14:58:23 UTC\n", 2), ("yesterday", None), ("", None)]
 )

@@ -101,7 +101,7 @@ class Shelf:
 
     def _key(self, mark: Mark) -> str:
         parts = (mark.key, mark.file, mark.reason, self._form)
-        return hashlib.sha256("|".join(parts).encode()).hexdigest()
+        return hashlib.sha256("|".join(parts).encode(errors="backslashreplace")).hexdigest()
 
     def _handed_in(self, mark: Mark) -> bytes:
         folder = self._course.root / "submitted" / mark.student / mark.assignment

@@ -22,7 +22,7 @@ from descent.grading.gradebook.papers import Paper, Shelf
 from descent.grading.gradebook.records import cells, entry, opened, times
 from descent.grading.gradebook.standing import settle
 from descent.grading.marking.journal import Mark
-from descent.grading.words import explained
+from descent.grading.words import clean, explained
 
 BATCH = 500  # submissions between two commits
 NO_ANSWER = "No response."  # nbgrader's own words
@@ -160,4 +160,4 @@ def _submission(of: Any, student: str, known: Any, added: list[Any]) -> _Submiss
 
 def said(mark: Mark, result: Result) -> str:
     """The words that go with a score: why there is none, or what the grader has found."""
-    return mark.reason or explained(result)
+    return clean(mark.reason, 1000) or explained(result)
