@@ -1,10 +1,12 @@
 import json
+import multiprocessing
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from descent.grading import commands
 from descent.grading.course import CourseError
 from descent.grading.marking import batch, executors, journal, shards, worker
 from descent.grading.marking.engine import Engine
@@ -218,6 +220,29 @@ def test_a_worker_that_dies_before_it_begins_is_replaced(course, monkeypatch, tm
     hand_in(course, "bob", "x = 1")
     with pytest.raises(CourseError, match="ended before they had begun"):
         grade(course)
+
+
+def test_a_setting_that_will_not_do_is_said_before_anything_is_graded(course):
+    path = course.root / "nbgrader_config.py"
+    right = path.read_text()
+    path.write_text(f"{right}\nc.Descent.disclose = 9\n")
+    options = batch.Options(jobs=2, allow_weak_sandbox=True)
+    with pytest.raises(CourseError, match="'disclose' trait"):
+        commands.grade([ASSIGNMENT], course, options)
+    assert multiprocessing.active_children() == []
+    assert list(journal.read(course.journal(ASSIGNMENT))) == []
+    assert not (course.root / "gradebook.db").exists()
+    path.write_text(right)
+    with batch.alone(course):
+        assert grade(course)[1] == 0
+
+
+def test_what_workers_need_not_wait_for_is_done_where_any_are_needed(course):
+    done = []
+    options = batch.Options(jobs=2, allow_weak_sandbox=True)
+    for _ in range(2):  # the second run finds all marks
+        batch.grade(course, ASSIGNMENT, options, lambda *_: None, lambda: done.append(1))
+    assert done == [1]
 
 
 def test_where_no_process_can_be_started_nothing_is_graded(course, monkeypatch, tmp_path):
