@@ -1,6 +1,8 @@
 import contextlib
 import os
+import select
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -229,6 +231,22 @@ def test_a_server_that_dies_while_it_gets_ready_is_started_anew():
     assert ran(child, "x = 1") == messages.Ran(None)
     child.close()
     source.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_server_whose_checker_is_ended_before_it_hears_leaves_no_folder(waits):
+    source = Forked()
+    source.prepare(LIMITS)
+    root, control = source._root, source._control
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        socket.send_fds(control, [processes.REQUEST.pack(b"start", 0)], [theirs.fileno()])
+        if waits:  # until there is an answer, which it does not read
+            select.select([control], [], [], 60)
+        control.close()
+        source._process.wait(60)
+    assert not root.exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")

@@ -34,7 +34,7 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
     gc.freeze()  # children need not look through, and so copy, what all of them share
     guards: set[int] = set()
     while True:
-        request, given, _, _ = socket.recv_fds(control, REQUEST.size, 1)
+        request, given = _asked(control)
         if len(request) < REQUEST.size:
             break
         guards -= _finished(guards)
@@ -46,7 +46,8 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
                 _guard(given[0], memory, seconds, rules, separated, root)
             os.close(given[0])
             guards.add(guard)
-            control.sendall(NUMBER.pack(guard))
+            with contextlib.suppress(ConnectionError):
+                control.sendall(NUMBER.pack(guard))
         elif number in guards:
             os.kill(number, signal.SIGTERM)
     for guard in guards:
@@ -54,6 +55,13 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
     for guard in guards:
         os.waitpid(guard, 0)
     scratch.remove(root)
+
+
+def _asked(control: socket.socket) -> tuple[bytes, list[int]]:
+    """A request and what came with it; nothing where the checker has gone, be it before it heard an answer."""
+    with contextlib.suppress(ConnectionError):
+        return socket.recv_fds(control, REQUEST.size, 1)[:2]
+    return b"", []
 
 
 def _finished(guards: set[int]) -> set[int]:
