@@ -9,8 +9,12 @@ import time
 from concurrent.futures import wait
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
+from descent.grading.marking import worker
 from descent.grading.marking.executors import Local, Lost, executor
+from descent.grading.marking.journal import library_digest
+from descent.grading.sandbox.limits import Limits
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are not placed")
 
@@ -100,3 +104,16 @@ def test_those_at_work_are_ended_when_it_is_over_now():
         local.submit(time.sleep, 600)
     local.close(now=True)
     assert not os.path.exists(f"/proc/{pid}")
+
+
+def threads(terms):
+    """Of a worker, once it can mark: those that a product of matrices takes."""
+    threadpool_limits(2)
+    worker.sandbox_level(terms)
+    return {pool["num_threads"] for pool in threadpool_info()}
+
+
+def test_matrices_take_one_thread_of_a_worker():
+    terms = worker.Terms((), "", Limits(), 0, library_digest())
+    with workers(1) as local:
+        assert local.submit(threads, terms).result() == {1}

@@ -13,7 +13,7 @@ import pytest
 
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import messages, processes, wire
+from descent.grading.sandbox import connection, ladder, messages, processes, wire
 from descent.grading.sandbox.connection import ChildGoneError, Watch
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import Forked, Spawned
@@ -194,6 +194,39 @@ predicted_steps = 3
         while _named(mark[-15:]) and time.monotonic() < until:
             time.sleep(0.05)
         assert _named(mark[-15:]) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks")
+@pytest.mark.parametrize("deed", ["SIGKILL", "SIGSTOP"])
+def test_a_line_that_nobody_ends_is_broken_off(monkeypatch, deed):
+    monkeypatch.setenv(ladder.MOST_VARIABLE, "0")  # where a child can do that to its guard
+    monkeypatch.setattr(connection, "_GOODBYE", 0.5)
+    source, watch = Forked(), Watch()
+    child = ready(source)
+    watch.add(child)
+    child.allow(0.5)
+    child.send(messages.Run("cell", _LEAVES.format(deed=deed)))
+    with pytest.raises(ChildGoneError) as gone:
+        child.receive()
+    assert gone.value.failure.kind == "timeout"
+    watch.remove(child)
+    child.close()
+    other = ready(source)
+    assert ran(other, "x = 1") == messages.Ran(None)
+    other.close()
+    watch.close()
+    source.close()
+
+
+_LEAVES = """
+import os, signal, time
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(20)
+    os._exit(0)
+os.kill(os.getppid(), signal.{deed})
+time.sleep(20)
+"""
 
 
 def _named(name):

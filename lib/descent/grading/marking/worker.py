@@ -45,6 +45,9 @@ def _engine(terms: Terms) -> Engine:
         )
     with _lock:
         if terms not in _engines:
+            from threadpoolctl import threadpool_limits
+
+            threadpool_limits(1)  # as in the children; jobs share the processors
             engine = Engine(
                 list(terms.exercises),
                 level="hidden",

@@ -14,6 +14,9 @@ from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
 
 _START = 40.0  # seconds of processor time within which a child must be ready, its libraries loaded
 _WATCH = 0.05  # seconds between two looks
+_GOODBYE = (
+    20.0  # seconds within which the line of a child that was ended is closed, with its last answers
+)
 
 
 class ChildGoneError(Exception):
@@ -60,7 +63,8 @@ class _Turn(NamedTuple):
 class Child:
     """A connection to a child, whose use of time and space another thread watches.
 
-    clock: of its process. folder: its own, where the checker can see it.
+    end: ends it. hang_up: breaks the line off, whoever holds its other end. clock: of its process. folder: its
+    own, where the checker can see it.
     """
 
     def __init__(
@@ -68,14 +72,16 @@ class Child:
         reader: IO[bytes],
         writer: IO[bytes],
         end: Callable[[], int | None],
+        hang_up: Callable[[], None],
         limits: Limits,
         clock: Clock,
         folder: Path,
     ) -> None:
         self._reader = _Metered(reader, limits)
-        self._writer, self._end, self._limits = writer, end, limits
+        self._writer, self._end, self._hang_up, self._limits = writer, end, hang_up, limits
         self.clock, self._folder = clock, folder
         self._ended_for: Failure | None = None
+        self._ended_at = 0.0
         self._seen: tuple[_Turn, float, float] | None = None
         self.level = 0
         self.noted: dict[str, None] = {}  # in their order
@@ -123,12 +129,19 @@ class Child:
         return message
 
     def look(self) -> bool:
-        """Ends it where it has used more than it may; returns whether it did. For one thread only."""
-        failure = self._too_much()
-        if failure:
-            self._ended_for = failure
+        """Ends it where it has used more than it may; returns whether no more is to be done. For one thread only.
+
+        Where its guard is gone too, one that it has left behind may hold the line: then that is broken off.
+        """
+        if self._ended_for:
+            late = time.monotonic() - self._ended_at > _GOODBYE
+            if late:
+                self._hang_up()
+            return late
+        if failure := self._too_much():
+            self._ended_for, self._ended_at = failure, time.monotonic()
             self._end()
-        return failure is not None
+        return False
 
     def over(self) -> Failure | None:
         """Why it has been ended, or is about to be for what its folder holds; None where it goes on."""

@@ -49,9 +49,9 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
             with contextlib.suppress(ConnectionError):
                 control.sendall(NUMBER.pack(guard))
         elif number in guards:
-            os.kill(number, signal.SIGTERM)
+            _dismiss(number)
     for guard in guards:
-        os.kill(guard, signal.SIGTERM)
+        _dismiss(guard)
     for guard in guards:
         os.waitpid(guard, 0)
     scratch.remove(root)
@@ -66,6 +66,12 @@ def _asked(control: socket.socket) -> tuple[bytes, list[int]]:
 
 def _finished(guards: set[int]) -> set[int]:
     return {guard for guard in guards if os.waitpid(guard, os.WNOHANG)[0]}
+
+
+def _dismiss(guard: int) -> None:
+    """Has a guard end its child; also one that was stopped, as a child can at level 0."""
+    os.kill(guard, signal.SIGTERM)
+    os.kill(guard, signal.SIGCONT)
 
 
 def _guard(

@@ -97,7 +97,8 @@ class Spawned:
             scratch.remove(folder)
             return status
 
-        return Child(reader, writer, end, limits, Clock(lambda: process.pid), folder)
+        clock = Clock(lambda: process.pid)
+        return Child(reader, writer, end, lambda: None, limits, clock, folder)
 
     def close(self) -> None:
         """Removes what is left of their folders."""
@@ -144,11 +145,15 @@ class Forked:
                     ended = True
                     control.sendall(REQUEST.pack(b"stop ", guard))
 
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                ours.shutdown(socket.SHUT_RDWR)
+
         reader = io.BufferedReader(ours.makefile("rb", buffering=0), _BUFFER)
         writer = ours.makefile("wb")
         ours.close()  # the files keep it open
         clock = Clock(lambda: _first_child(guard))
-        return Child(reader, writer, end, limits, clock, scratch.of(self._root, guard))
+        return Child(reader, writer, end, hang_up, limits, clock, scratch.of(self._root, guard))
 
     def _serving(self, limits: Limits) -> socket.socket:
         """The line to the server, which is started if there is none."""
