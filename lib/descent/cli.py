@@ -88,9 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--jobs",
         type=_positive,
-        default=os.cpu_count() or 1,
+        default=Options.jobs,
         metavar="N",
-        help="submissions graded at a time (default: the processors of this machine)",
+        help="submissions graded at a time (default: as many as there are processors to use)",
     )
     verb.add_argument(
         "--require-sandbox",

@@ -1,7 +1,6 @@
 """Grades an assignment's submissions, several at a time; none of them stops the others."""
 
 import hashlib
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
 from descent.grading.sandbox.ladder import NAMES
-from descent.grading.sandbox.limits import Limits
+from descent.grading.sandbox.limits import Limits, processors
 from descent.grading.variants import graded
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one
@@ -38,7 +37,7 @@ class Options:
     of n parts of the class. executor: "local", "dask", or "dask:" and a scheduler's address.
     """
 
-    jobs: int = os.cpu_count() or 1
+    jobs: int = processors()
     require_sandbox: int = 0
     allow_weak_sandbox: bool = False
     max_time: float = float("inf")

@@ -15,7 +15,7 @@ from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
 _START = 40.0  # seconds of processor time within which a child must be ready, its libraries loaded
 _WATCH = 0.05  # seconds between two looks
 _GOODBYE = (
-    20.0  # seconds within which the line of a child that was ended is closed, with its last answers
+    20.0  # seconds that an ended child's guard gets to send last answers and to close the line
 )
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from descent.grading.sandbox import ladder
-from descent.grading.sandbox.limits import Limits
+from descent.grading.sandbox.limits import Limits, processors
 
 _SEPARATES = (
     "import sys; from descent.grading.sandbox import ladder; sys.exit(not ladder.separate())"
@@ -124,7 +124,7 @@ def _setting(path: Path) -> str:
 
 
 def _processors(proc: Path = Path("/proc/meminfo")) -> Row:
-    count = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    count = processors()
     noun = "processor" if count == 1 else "processors"
     found = f"{count} {noun}, so `descent grade` marks {count} at a time"
     sizes = dict(line.split(":") for line in _setting(proc).splitlines())
