@@ -696,5 +696,5 @@ FOLDERS = [
 # Students' names: as formulas, as tags, as commands of a terminal, as paths.
 STUDENTS = [
     "=cmd|'C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\tx", "<img src=x onerror=alert(1)>", "a\nb", "a\x1b[31mb",
-    "\u202eabc", os.fsdecode(b"\xff\xfe"), "..x", "a b", "ä", "%2e%2e", "'; DROP TABLE student; --", "x" * 200, '"', "[a-z]*", "?",
+    "\u202eabc", os.fsdecode(b"\xff\xfe"), "..x", "a b", "ä", "%2e%2e", "'; DROP TABLE student; --", "x" * 128, "x" * 200, '"', "[a-z]*", "?",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from descent.grading.marking import journal
 from descent.grading.release.making import new_course, release
 
 ASSIGNMENT = "02_gradient_descent"
-STUDENTS = 16
+STUDENTS = 24
 KILLS = 20
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 ANSWERS = (
@@ -134,7 +134,7 @@ def test_twenty_kills_change_nothing(course, undisturbed):
     for _ in range(KILLS):
         process, more = begun(course), rng.randrange(3)
         wait(process, path, lines(path) + more)
-        process.join(rng.uniform(0, 0.1 if more else 0.3 * seconds))
+        process.join(rng.uniform(0, 0.03 if more else 0.3 * seconds))
         ends.append((process.is_alive(), lines(path)))
         process.kill()
         process.join()
