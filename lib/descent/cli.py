@@ -1,7 +1,9 @@
 """Exercises checked, courses graded."""
 
 import argparse
+import atexit
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -211,5 +213,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-if __name__ == "__main__":
+def program() -> None:
+    """The command as a process of its own: what its modules hold stays, and is not looked through for garbage."""
+    gc.freeze()
+    atexit.register(gc.freeze)  # with nbgrader loaded, the last look alone would take 0.2 s
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    program()

@@ -17,8 +17,10 @@ from descent.grading.gradebook.export import export
 from descent.grading.gradebook.papers import Paper
 from descent.grading.gradebook.records import cells_of
 from descent.grading.gradebook.standing import doubts, standings, waiting
+from descent.grading.marking import batch
 from descent.grading.marking.batch import Options
 from descent.grading.marking.journal import Mark
+from descent.grading.pages import feedback
 from descent.grading.release.stock import find_commands
 
 FLAGS = {"schema_version": 3, "locked": False, "task": False}
@@ -314,6 +316,26 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
     assert standings(course, "02")["ada"].total == 0.0
 
 
+def test_whose_pages_are_old_now_is_said_where_late_days_have_moved(course, monkeypatch, capsys):
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
+    hand_in(course, "ada", "02", when="2026-02-02 13:00:00 UTC")  # two days begun
+    hand_in(course, "ada", "03", when="2026-02-10 11:00:00 UTC")  # two
+    for name in ("02", "03"):
+        (course.root / "source" / name).mkdir(parents=True, exist_ok=True)
+        (course.root / "source" / name / f"{name}.ipynb").write_text("{}")
+    monkeypatch.setattr(batch, "grade", lambda _, name, *__, **___: ([mark(name=name)], 0))
+    monkeypatch.setattr(feedback, "write", lambda *_: None)
+
+    def said(*names):
+        assert commands.grade(list(names), course, Options()) == 0
+        return capsys.readouterr().out
+
+    assert "descent feedback" not in said("03")
+    assert said("02").endswith("written before:\ndescent feedback 03\n")
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.2", "c.Descent.late_days = 3")
+    assert "descent feedback" not in said("02", "03")  # its pages are written after
+
+
 def test_a_second_notebook_uses_up_no_more_late_days(course):
     with Gradebook(course.gradebook) as book:
         book.add_notebook("extra", "02")
@@ -441,12 +463,13 @@ def test_wrong_settings_are_said_before_marks_are_written_and_the_list_of_change
         with pytest.raises(CourseError, match=said):
             commands.grade(["02"], course, Options())
 
-    monkeypatch.setattr(commands.batch, "grade", lambda *_, **__: ([mark(score=1.0)], 0))
+    monkeypatch.setattr(batch, "grade", lambda *_, **__: ([mark(score=1.0)], 0))
     address = course.gradebook
     writing.write(course, "02", [mark()])
     (course.root / "extensions.csv").write_text("student,assignment,days\nada,05,1\n")
     refused("unknown assignment '05'")
-    listed = (course.root / "report" / "02-changes.csv").read_text(encoding="utf-8-sig")
+    (path,) = (course.root / "report").glob("02-changes-*.csv")
+    listed = path.read_text(encoding="utf-8-sig")
     assert listed.splitlines()[1].startswith('"ada","f","3","1",')
     configure(course, address, "c.Descent.late_penalty = 7")
     monkeypatch.setattr(writing, "write", lambda *_: pytest.fail("written"))

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from descent.grading import spreadsheet
 from descent.grading.course import Course
+from descent.grading.course.settings import settings
 from descent.grading.gradebook.papers import Shelf
 from descent.grading.gradebook.records import entry, opened
 from descent.grading.gradebook.writing import said, written
@@ -67,10 +69,11 @@ def told(changes: list[Change]) -> str:
 
 
 def write(course: Course, assignment: str, changes: Iterable[Change]) -> Path:
-    """Writes the list as CSV; returns its path."""
+    """Writes the list as CSV, and leaves those of earlier runs; returns its path."""
     rows = (
         (c.student, c.question, number(c.before), number(c.after), c.why, c.said_before, c.said_now)
         for c in changes
     )
-    path = course.root / "report" / f"{assignment}-changes.csv"
-    return spreadsheet.write(path, [_HEAD, *rows])
+    now = datetime.now(settings(course).clock)
+    name = f"{assignment}-changes-{now:%Y-%m-%d-%H%M%S-%f}.csv"
+    return spreadsheet.write(course.root / "report" / name, [_HEAD, *rows])

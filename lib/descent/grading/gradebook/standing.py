@@ -131,8 +131,8 @@ def totals(book: Gradebook) -> dict[tuple[str, str], Total]:
     }
 
 
-def settle(course: Course, book: Gradebook) -> None:
-    """Brings extensions and late penalties up to date, for every student and assignment.
+def settle(course: Course, book: Gradebook) -> set[str]:
+    """Brings extensions and late penalties up to date, for every student and assignment; returns where penalties changed.
 
     They follow from due dates, times of handing in, extensions.csv and the course's policy; nothing else
     is kept, so that any of these may change at any time.
@@ -155,7 +155,7 @@ def settle(course: Course, book: Gradebook) -> None:
     students: dict[str, dict[str, list[Any]]] = {}
     for row in rows:
         students.setdefault(row.student_id, {}).setdefault(row.id, []).append(row)
-    new = []
+    new, changed = [], set()
     for own in students.values():
         days = late.charged(
             (_days_late(r[0], policy.clock) for r in own.values()), policy.late_days
@@ -165,10 +165,12 @@ def settle(course: Course, book: Gradebook) -> None:
             for row in notebooks:  # the first bears it all
                 if penalty != (row.late_submission_penalty or 0.0):
                     new.append({"id": row.notebook, "late_submission_penalty": penalty})
+                    changed.add(str(row.name))
                 penalty = 0.0
     if new:
         book.db.execute(update(SubmittedNotebook), new)
         book.db.commit()
+    return changed
 
 
 def _granted(course: Course, book: Gradebook) -> late.Extensions | None:

@@ -30,10 +30,10 @@ NO_ANSWER = "No response."  # nbgrader's own words
 _TABLES = (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
 
 
-def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
+def write(course: Course, assignment: str, marks: Iterable[Mark]) -> set[str]:
     """Writes marks and diagnoses where they have changed, in batches; then the late days of the whole course.
 
-    Manual marks and comments are left as they are; one is shown to a person again where the answer or its mark
+    Returns the other assignments that they cost more or less than before. Manual marks and comments are left as they are; one is shown to a person again where the answer or its mark
     has changed. Raises CourseError if the assignment has not been released.
     """
     shelf = Shelf(course, assignment)
@@ -54,7 +54,7 @@ def write(course: Course, assignment: str, marks: Iterable[Mark]) -> None:
             of = entry(book, assignment)
             for paper in papers:  # only now: what is marked as new in the gradebook is so no longer
                 paper.save()
-        settle(course, book)
+        return settle(course, book) - {assignment}
 
 
 def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, Paper]]) -> None:

@@ -1,0 +1,177 @@
+"""Marks: given, joined, shown and handed on."""
+
+from functools import partial
+from pathlib import Path
+
+from descent.grading.course import Course, CourseError
+from descent.grading.marking import batch, shards
+from descent.grading.marking.journal import Mark
+from descent.grading.marking.progress import Progress
+from descent.grading.marking.table import table
+from descent.grading.sandbox import ladder
+from descent.grading.variants import graded as graded_ones
+
+
+def grade(
+    assignment: list[str],
+    course: Course,
+    options: batch.Options,
+    disclose: int | None = None,
+    dry_run: bool = False,
+) -> int:
+    """Grade what is in submitted/: marks into the gradebook, a feedback page for each."""
+    left, stale = 0, set()
+    with batch.alone(course, options.shard):
+        for name in course.handed_in(assignment):
+            marks, waiting = _marked(name, course, options)
+            if marks and options.shard[1] == 1:
+                stale |= _write(name, course, marks, disclose, dry_run)
+                stale.discard(name)
+            if doubt := graded_ones.doubt(course, name, (mark.events for mark in marks)):
+                print(doubt)
+            left += waiting
+    if stale:
+        print("Late days count otherwise now in assignments whose pages were written before:")
+        print(f"descent feedback {' '.join(sorted(stale))}")
+    if left:
+        were = "1 submission was" if left == 1 else f"{left} submissions were"
+        print(f"{were} not begun before --max-time was over; run the same command to go on.")
+    return 1 if left else 0
+
+
+def _level(course: Course, disclose: int | None) -> int:
+    """How much feedback pages show: what was asked for, or else the course's setting."""
+    from descent.grading.course.settings import settings
+
+    chosen = settings(course).disclose
+    return chosen if disclose is None else disclose
+
+
+def _marked(name: str, course: Course, options: batch.Options) -> tuple[list[Mark], int]:
+    """Marks one assignment: the marks, and how many submissions are left."""
+    print(f"{name}: grading", flush=True)
+    for folder in course.nameless(name):
+        print(f"submitted/{folder}: no student can be called so; rename the folder to grade it.")
+    load = partial(_load_gradebook, course)
+    marks, left = batch.grade(course, name, options, Progress(), meanwhile=load)
+    i, n = options.shard
+    if n > 1:
+        path = shards.journal_of(course, name, options.shard)
+        print(
+            f"Part {i} of {n}: {len(marks)} marks in {path}. When all parts are done, bring their"
+        )
+        print("journals together: descent merge FILE …, then descent grade.")
+    return marks, left
+
+
+def _write(
+    name: str, course: Course, marks: list[Mark], disclose: int | None, dry_run: bool
+) -> set[str]:
+    """Writes marks and pages, unless only to say what they would be; returns assignments whose pages are old now."""
+    from descent.grading.gradebook import changes, standing, writing
+    from descent.grading.pages import feedback
+
+    level, changed = _level(course, disclose), changes.find(course, name, marks)
+    listed = changes.write(course, name, changed) if changed else None  # known only until now
+    others: set[str] = set()
+    if not dry_run:
+        others = writing.write(course, name, marks)
+        feedback.write(course, name, marks, level)
+    print(f"\n{table(marks)}\n")
+    print(changes.told(changed), end="")
+    if listed:
+        print(f"The list is in {listed}.")
+    if dry_run:
+        print("The gradebook and the pages are as they were: this was --dry-run.")
+        return others
+    print(_summary(course, marks))
+    for doubt in standing.doubts(course, name):
+        print(doubt)
+    if waiting := standing.waiting(course, name):
+        are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
+        print(f"{are} for marks by hand, in formgrader.")
+    return others
+
+
+def _load_gradebook(course: Course) -> None:
+    """Loads what is needed at the end, and takes its time: nbgrader, and the course's settings, which may be wrong."""
+    from descent.grading.course.settings import settings
+    from descent.grading.gradebook import writing  # noqa: F401
+
+    settings(course)
+
+
+def _summary(course: Course, marks: list[Mark]) -> str:
+    ungradable = sum(bool(mark.reason) for mark in marks)
+    levels = [mark.level for mark in marks if not mark.reason]
+    graded = f"{len(marks) - ungradable} graded"
+    if levels:
+        graded += f" (sandbox level {min(levels)}: {ladder.NAMES[min(levels)]})"
+    return f"{graded}, {ungradable} ungradable. Feedback pages are in {course.root / 'feedback'}."
+
+
+def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:
+    """Write the feedback pages anew, with the marks and comments given by hand."""
+    from descent.grading.pages import feedback as pages
+
+    level, left = _level(course, disclose), 0
+    with batch.alone(course):
+        for name in course.handed_in(assignment):
+            marks, missing = batch.known(course, name)
+            pages.write(course, name, marks, level)
+            print(f"{name}: {len(marks)} pages in {course.root / 'feedback'}")
+            left += missing
+    return _ungraded(left)
+
+
+def merge(journal: list[Path], course: Course) -> int:
+    """Join the journals of shards: the next descent grade finds their marks."""
+    paths = journal or shards.journals(course)
+    if not paths:
+        raise CourseError(
+            f"{course.root / 'journal'} holds no journal of a shard; name the files: descent merge FILE …"
+        )
+    with batch.alone(course):
+        for name, count in shards.merge(course, paths).items():
+            print(f"{name}: {count} new marks")
+    print("Next: descent grade, which writes them into the gradebook and grades what is missing.")
+    return 0
+
+
+def report(assignment: list[str], course: Course) -> int:
+    """Write the class report: how it went, which mistakes were made, what to look at."""
+    from descent.grading.pages import report as reports
+
+    left = 0
+    for name in course.handed_in(assignment):
+        marks, missing = batch.known(course, name)
+        if marks:
+            print(*reports.write(course, reports.made(course, name, marks, missing)), sep="\n")
+        left += missing
+    return _ungraded(left)
+
+
+def _ungraded(left: int) -> int:
+    if left:
+        were = "1 submission is" if left == 1 else f"{left} submissions are"
+        print(f"{were} not graded as it stands now: run descent grade.")
+    return 1 if left else 0
+
+
+def export(course: Course, format: list[str] | None) -> int:
+    """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
+    from descent.grading.gradebook.export import FORMATS
+    from descent.grading.gradebook.export import export as write
+
+    for path in write(course, format or list(FORMATS)):
+        print(path)
+    return 0
+
+
+def sample_class(dir: Path, solutions: Path, book: str) -> int:
+    """Make a course with a class of made-up students of chapter 2, and grade it."""
+    from descent.grading import sample
+
+    made = sample.made_course(dir, solutions, book)
+    status = grade([sample.ASSIGNMENT], made, batch.Options(allow_weak_sandbox=True))
+    return status or export(made, None)
