@@ -10,6 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from descent.cli import main
+from descent.grading import commands
 from descent.grading.commands import trying
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
