@@ -21,7 +21,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +180,11 @@ def compare(
     students = Class(template, assignment)
     costs: dict[tuple[str, int], list[Cost]] = {}
     for _ in range(rounds):
-        for count in counts:
+        # both have a fixed cost, which a class shares: it is measured with one notebook, to be taken off
+        for count in (1, *counts):
             with _handed_in(folder, template, students, assignment, 0, count) as course:
                 for what in (OURS, "again, unchanged"):
                     costs.setdefault((what, count), []).append(graded(course, assignment, jobs))
-        # stock has a fixed cost, which a class shares: it is measured with one notebook and taken off
         for first, last in ((0, 1), (1, notebooks + 1)):
             with _handed_in(folder, template, students, assignment, first, last) as course:
                 costs.setdefault((STOCK, last - first), []).append(stock(course, assignment))
@@ -222,19 +221,17 @@ def _row(what: str, count: int, costs: list[Cost]) -> dict[str, Any]:
 def _times(rows: list[dict[str, Any]], unit: str, notebooks: int) -> dict[str, Any]:
     """How many times faster per submission, by size of the class: with stock's fixed cost, and without it.
 
-    "ours, further": what each further submission costs, from one size to the next.
+    "ours, further": what each submission after the first costs, by size of the class.
     """
     each = {row["submissions"]: row[unit] for row in rows if row["what"] == STOCK}
-    further = (notebooks * each[notebooks] - each[1]) / (notebooks - 1)
     ours = {row["submissions"]: row[unit] for row in rows if row["what"] == OURS}
+    first = ours.pop(1)
+    further = (notebooks * each[notebooks] - each[1]) / (notebooks - 1)
     return {
         "whole": {count: round(each[notebooks] / own, 1) for count, own in ours.items()},
         "further": {count: round(further / own, 1) for count, own in ours.items()},
         "ours, further": {
-            f"{fewer} to {more}": round(
-                (more * ours[more] - fewer * ours[fewer]) / (more - fewer), 2
-            )
-            for fewer, more in pairwise(sorted(ours))
+            count: round((count * own - first) / (count - 1), 2) for count, own in ours.items()
         },
     }
 
@@ -252,6 +249,4 @@ def main(counts: list[int], notebooks: int, jobs: int, rounds: int) -> None:
             print(f"times faster per submission, in {what}, by size of the class:")
             print(f"  {found[unit]['whole']}")
             print(f"  {found[unit]['further']} without stock's fixed cost, ours with all of it")
-            print(
-                f"{unit} of a further submission, from class to class: {found[unit]['ours, further']}"
-            )
+            print(f"{unit}, of each after the first, by size: {found[unit]['ours, further']}")
