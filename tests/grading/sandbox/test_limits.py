@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +5,7 @@ import pytest
 
 from descent.checks.calling import Failure, LocalCandidate
 from descent.grading.sandbox import scratch, wire
-from descent.grading.sandbox.limits import BROKEN, Limits, last_words, processors
+from descent.grading.sandbox.limits import BROKEN, Limits, last_words
 
 LIMITS = Limits()
 
@@ -98,14 +97,3 @@ def test_the_book_says_the_same_numbers():
     )
     assert f"{LIMITS.memory >> 20:,} MB of memory" in text
     assert f"{scratch.SIZE >> 20} MB in at most {scratch.FILES:,} files" in text
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux says which")
-def test_processors_are_those_that_may_be_used():
-    before = os.sched_getaffinity(0)
-    assert processors() == len(before)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        assert processors() == 1
-    finally:
-        os.sched_setaffinity(0, before)

@@ -20,7 +20,8 @@ from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
 from descent.grading.sandbox.ladder import NAMES
-from descent.grading.sandbox.limits import Limits, processors
+from descent.grading.sandbox.limits import Limits
+from descent.grading.sandbox.machine import processors
 from descent.grading.variants import graded
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from descent.grading.sandbox import ladder
-from descent.grading.sandbox.limits import Limits, processors
+from descent.grading.sandbox import ladder, machine
+from descent.grading.sandbox.limits import Limits
 
 _SEPARATES = (
     "import sys; from descent.grading.sandbox import ladder; sys.exit(not ladder.separate())"
@@ -123,14 +123,12 @@ def _setting(path: Path) -> str:
         return ""
 
 
-def _processors(proc: Path = Path("/proc/meminfo")) -> Row:
-    count = processors()
+def _processors() -> Row:
+    count, free = machine.processors(), machine.free_memory()
     noun = "processor" if count == 1 else "processors"
     found = f"{count} {noun}, so `descent grade` marks {count} at a time"
-    sizes = dict(line.split(":") for line in _setting(proc).splitlines())
-    if "MemAvailable" not in sizes:
+    if free is None:
         return Row("machine", found)
-    free = int(sizes["MemAvailable"].split()[0]) * 1024
     need, most = count * Limits().memory, free // Limits().memory
     found += f"; {free / 2**30:.1f} GiB of memory free"
     if free >= need:

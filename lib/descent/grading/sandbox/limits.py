@@ -25,13 +25,6 @@ _ENDINGS = {  # by signal; Windows has no names for them
 }  # fmt: skip
 
 
-def processors() -> int:
-    """How many processors this process may use, which can be fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @dataclass(frozen=True)
 class Limits:
     """What a submission may use.
