@@ -125,6 +125,12 @@ def test_reports_as_text():
     ]
 
 
+def test_one_point_is_no_points():
+    one = Result("f", "passed", 1.0, (Test("t", 1.0, 1.0, True),))
+    assert repr(one).splitlines()[0] == "f: passed, 1 of 1 point"
+    assert "1 of 1 point<" in one._repr_html_()
+
+
 def test_reports_as_html_without_trusting_what_came_back():
     html = RESULT._repr_html_()
     assert "<strong>scaled</strong>: failed, 2 of 3 points" in html

@@ -55,8 +55,12 @@ class Result:
         """The marks, a Python float in [0, points]: what the last line of a test cell must be."""
         return float(sum(test.earned for test in self.tests))
 
+    @property
+    def _earned(self) -> str:
+        return f"{self.score:g} of {self.points:g} point{'' if self.points == 1 else 's'}"
+
     def __repr__(self) -> str:
-        lines = [f"{self.exercise}: {self.state}, {self.score:g} of {self.points:g} points"]
+        lines = [f"{self.exercise}: {self.state}, {self._earned}"]
         lines += [text for text in (self.message, self.detail, self.where) if text]
         for test in self.tests:
             mark = "ok  " if test.passed else "FAIL"
@@ -75,5 +79,5 @@ class Result:
         return (
             '<div class="descent-result">'
             f"<p><strong>{escape(self.exercise)}</strong>: {self.state}, "
-            f"{self.score:g} of {self.points:g} points</p>{said}<table>{rows}</table></div>"
+            f"{self._earned}</p>{said}<table>{rows}</table></div>"
         )

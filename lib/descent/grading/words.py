@@ -45,3 +45,8 @@ def explained(result: Result) -> str:
 def number(x: float) -> str:
     """Marks, without needless digits: 2, 2.5, 0.25."""
     return f"{x:.2f}".rstrip("0").rstrip(".")
+
+
+def worth(x: float) -> str:
+    """So many points: 1 point, 2.5 points."""
+    return f"{number(x)} point{'' if number(x) == '1' else 's'}"

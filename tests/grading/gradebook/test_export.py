@@ -1,12 +1,15 @@
 import csv
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from nbgrader.plugins import CsvExportPlugin
 
 from descent.grading.course import Course, CourseError
-from descent.grading.gradebook.export import FORMATS, export
+from descent.grading.gradebook.export import FORMATS, _Class, _nbgrader, export
 from descent.grading.gradebook.records import opened
+from descent.grading.gradebook.roster import Roster
+from descent.grading.gradebook.standing import Total
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,14 @@ def test_nbgraders_own_table(course, tmp_path):
     theirs = list(csv.reader((tmp_path / "stock.csv").open(encoding="utf-8")))
     assert sorted(ours) == sorted(theirs)
     assert ours[1][-4:] == ["3.5", "1.0", "2.5", "4.0"]
+
+
+def test_points_have_no_needless_digits():
+    ada = SimpleNamespace(first_name="Ada", last_name="Lovelace", email="")
+    totals = {("ada", "02"): Total(7.0, 14 * 0.1, None)}
+    assignments = {"02": SimpleNamespace(duedate=None, max_score=14.0)}
+    _, row = _nbgrader(_Class(None, Roster(), {"ada": ada}, assignments, totals))
+    assert row[-4:] == [7.0, 1.4, 5.6, 14.0]
 
 
 def test_canvas(course):

@@ -324,6 +324,13 @@ def test_the_right_name_needs_no_remark(tmp_path):
     assert found(tmp_path) == intake.Found("02_a.ipynb", b"right", [])
 
 
+def test_what_nbgrader_put_beside_it_is_not_what_the_student_handed_in(tmp_path):
+    for name in ("timestamp.txt", "submission_secret.txt", "notes.txt"):
+        written(tmp_path / name)
+    with pytest.raises(intake.UnreadableError, match=r"02_a\.ipynb\. There is: notes\.txt\.$"):
+        found(tmp_path)
+
+
 def test_a_renamed_one_deep_in_folders_is_found_and_said(tmp_path):
     written(tmp_path / "my" / "folder" / "b.ipynb", b"b")
     taken = found(tmp_path)

@@ -172,6 +172,15 @@ def test_what_a_person_gave_is_in_the_total_and_on_the_page():
     assert "2 of 3" not in page
 
 
+def test_late_days_say_what_they_cost():
+    page = feedback.page(mark(), "", 0, Standing(1.0, 1.0, late=1, penalty=1.0))
+    assert "0 of 1 point<" in page
+    assert "1 day late: 1 point less." in page
+    page = feedback.page(mark(), "", 0, Standing(1.0, 4.0, late=2))
+    assert "2 days late: this costs no points." in page
+    assert "late" not in feedback.page(mark(), "", 0, Standing(1.0, 4.0))
+
+
 @pytest.fixture
 def course(tmp_path):
     """A course of one submission, whose gradebook has nothing yet."""

@@ -90,7 +90,9 @@ def test_the_page_says_it_all_and_holds_nothing_of_a_student_as_html():
         "7 submissions",
         "Waiting for marks by hand: 1 submission.",
         "Run descent grade",
-        "zoe",
+        "Could not be read: zoe. These count here, and not in the tables below.",
+        "of 4 points the mean is 1,",
+        "As the grader marked them",
         "Uphill.",
     ):
         assert text in html
@@ -120,3 +122,17 @@ def test_its_tables_hold_all_of_it(tmp_path):
     assert sum(int(row[2]) for row in tables["points"][1:]) == len(made.totals)
     assert [row[0] for row in tables["questions"][1:]] == [q.name for q in made.questions]
     assert tables["look-at"][1:] == [["Ada L; bob", "alike"]]
+
+
+def test_who_wrote_a_part_of_what_another_wrote_has_not_the_same_answers(monkeypatch):
+    term = "total += weight[{n}] * reading_{n} - offset\n    ".format
+    short, other, third = (
+        "def f(x):\n    " + "".join(term(n=n) for n in numbers)
+        for numbers in (range(20), range(20, 40), range(40, 60))
+    )
+    wrote = {"ada": [short], "bob": [short, other], "eve": [third], "kim": [third]}
+    monkeypatch.setattr(reporting, "_answers", lambda *_: (wrote, []))
+    assert list(reporting._look(None, "02", [])) == [
+        Look(("eve", "kim"), "The same answers, but for names and comments."),
+        Look(("ada", "bob"), "Of what one of them has and few others have, 100% stands in the other, too."),
+    ]  # fmt: skip

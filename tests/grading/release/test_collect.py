@@ -88,3 +88,17 @@ def test_one_that_cannot_be_collected_stops_nobody(exchange, caplog):
     found, said = collected(exchange, caplog)
     assert found == {"ada": "{}", "large": None, "odd": "{}"}
     assert "too large" in said
+
+
+def test_whatever_else_was_handed_in_is_collected_but_for_modules(exchange, caplog):
+    folder = hand_in(exchange, "ada")
+    collected_ones = ("work.zip", "WORK.ZIP", "work.rar", f"{ASSIGNMENT}.ipynb.txt", "submission_secret.txt")  # fmt: skip
+    for name in (*collected_ones, "numpy.py", "torch.so"):
+        (folder / name).write_text("x")
+    (folder / "numpy").mkdir()
+    (folder / "numpy" / "__init__.py").write_text("x")
+    _, said = collected(exchange, caplog)
+    own = exchange.parents[2] / "course" / "submitted" / "ada" / ASSIGNMENT
+    there = {path.name for path in own.rglob("*") if path.is_file()}
+    assert there == {*collected_ones, "timestamp.txt"}
+    assert said.count("is a Python module, and was left behind") == 3

@@ -31,7 +31,6 @@ def test_our_settings(tmp_path, monkeypatch):
     assert os.environ["DESCENT_SEED"] == "the secret"
     assert os.environ["PATH"].endswith(f"{os.pathsep}before")
     assert config.CourseDirectory.root == str(tmp_path)
-    assert "*.py" not in config.CourseDirectory.include
     assert config.OverwriteCells.add_missing_cells
     assert ExchangeFactory(config=config).collect is CollectFiles
 

@@ -61,7 +61,8 @@ def _nbgrader(all_of_it: _Class) -> Rows:
             total = all_of_it.totals.get((student, name), nothing)
             person = (student, about.last_name or "", about.first_name or "", about.email or "")
             points = (total.score, total.penalty, total.counts, float(assignment.max_score))
-            yield [name, assignment.duedate or "", total.handed_in or "", *person, *points]
+            rounded = (round(p, 2) for p in points)
+            yield [name, assignment.duedate or "", total.handed_in or "", *person, *rounded]
 
 
 def _canvas(all_of_it: _Class) -> Rows:

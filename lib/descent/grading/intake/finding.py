@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +23,7 @@ _SAME_TIME = 2.0  # seconds: as exact as a zip file's clock
 _PACKED = (".zip",)
 _OTHER_PACKED = (".7z", ".gz", ".rar", ".tar", ".tgz", ".xz")
 _SAVED_BY_PROGRAMS = (".ipynb_checkpoints", "__MACOSX")  # folders of copies that nobody made
+_NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # files that its exchange puts there
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -139,7 +141,7 @@ def _notebooks(folder: Path, remarks: list[str], seen: list[str]) -> Iterator[_C
         inside = PurePosixPath(path.relative_to(folder).as_posix())
         suffix = path.suffix.lower()
         if suffix not in (".ipynb", *_PACKED):
-            if inside.name != "timestamp.txt":  # nbgrader's
+            if inside.name not in _NBGRADERS:
                 seen.append(_word(inside))
             if suffix in _OTHER_PACKED:
                 remarks.append(f"{_word(inside)} was not unpacked: hand in the notebook itself.")
@@ -163,10 +165,11 @@ def _packed(path: Path, inside: PurePosixPath, remarks: list[str]) -> Iterator[_
     name = _word(inside)
     try:
         members = zips.notebooks(contents(path))
-        for member in members.notebooks:
+        for number, member in enumerate(members.notebooks):
             if not _kept_by_programs(member.path.parts):
                 when = time.mktime((*member.date, 0, 0, -1))
-                yield _Candidate(inside / member.path.name, when, member.size, member.bytes)
+                own = partial(_unpacked, path, number)  # it holds no archive: there may be many
+                yield _Candidate(inside / member.path.name, when, member.size, own)
         remarks += [f"{name}: {remark}" for remark in members.remarks]
         if members.notebooks:
             remarks.append(f"{name} was unpacked; hand in the notebook itself next time.")
@@ -174,6 +177,11 @@ def _packed(path: Path, inside: PurePosixPath, remarks: list[str]) -> Iterator[_
         remarks.append(str(error) if name in str(error) else f"{name}: {error}")
     except (OSError, OverflowError, ValueError):
         remarks.append(f"{name} cannot be read: hand in the notebook itself, not packed.")
+
+
+def _unpacked(path: Path, number: int) -> bytes:
+    """The notebook that has this number in a zip file."""
+    return zips.notebooks(contents(path)).notebooks[number].bytes()
 
 
 def _files(folder: Path, remarks: list[str]) -> Iterator[tuple[Path, os.stat_result]]:

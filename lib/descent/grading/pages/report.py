@@ -177,15 +177,17 @@ def _look(course: Course, assignment: str, marks: list[Mark]) -> Iterable[Look]:
 
 
 def _said(found: Alike) -> str:
-    if found.share == 1.0 and len(found.students) > 1:
+    if found.share is None:
         return "The same answers, but for names and comments."
-    return f"{found.share:.0%} of what few others have written is the same."
+    return (
+        f"Of what one of them has and few others have, {found.share:.0%} stands in the other, too."
+    )
 
 
 def _answers(
     course: Course, assignment: str, marks: list[Mark]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """Each student's code, and that which the notebook came with."""
+    """Each student's code, all of it, since an answer may be in any cell; and that which the notebook came with."""
     tests = exercises_of(course, assignment)
     books = [EXERCISES[name] for name in tests.values() if name in EXERCISES]
     given = [variant.given for book in books for variant in book.variants]
@@ -202,8 +204,7 @@ def _answers(
             submission = intake.submission(intake.parse(content)[0], tests, [])
         except (intake.UnreadableError, OSError, KeyError):
             continue  # changed since it was marked
-        found = (submission.defines(name) for name in tests.values())
-        answers[mark.student] = [cell.source for cell in found if cell]
+        answers[mark.student] = [cell.source for cell in submission.cells]
     return answers, given
 
 

@@ -5,7 +5,7 @@ from html import escape
 from statistics import mean, median
 
 from descent.grading.pages.report import Look, Mistake, Report, counted, title
-from descent.grading.words import clean, html, number
+from descent.grading.words import clean, html, number, worth
 
 _ROWS = 200  # of a table; the CSV files have all
 _NAMES = 8  # students named in a row
@@ -63,7 +63,7 @@ def _summary(report: Report) -> Iterable[str]:
     totals = list(report.totals.values())
     if totals:
         yield (
-            f"{_submissions(len(totals))}; of {number(report.points)} points the mean is {number(mean(totals))}, "
+            f"{_submissions(len(totals))}; of {worth(report.points)} the mean is {number(mean(totals))}, "
             f"the median {number(median(totals))}. Marks by hand and late days are counted."
         )
     if report.waiting:
@@ -71,7 +71,7 @@ def _summary(report: Report) -> Iterable[str]:
     if report.left:
         yield f"Not graded as it stands now: {_submissions(report.left)}. Run descent grade."
     if report.ungradable:
-        yield f"Could not be read: {_names(report.ungradable)}."
+        yield f"Could not be read: {_names(report.ungradable)}. These count here, and not in the tables below."
 
 
 def _submissions(count: int) -> str:
@@ -101,7 +101,10 @@ def _questions(report: Report) -> str:
         ]
         for q in report.questions
     ]
-    said = "How many earned all points, a part, none, or left it blank; seconds: of marking, the median and the most."
+    said = (
+        "As the grader marked them: how many earned all points, a part, none, or left it blank; seconds: of marking, "
+        "the median and the most."
+    )
     return _table(said, heads, rows, numbers=range(1, 9))
 
 

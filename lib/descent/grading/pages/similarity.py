@@ -37,10 +37,10 @@ _WRITTEN, _RENAMED = (
 
 @dataclass(frozen=True)
 class Alike:
-    """Submissions that are alike. share: of their rare runs, 1 where they are equal but for names and comments."""
+    """Submissions that are alike. share: of the rare runs of the one that has fewer; None: equal but for names and comments."""
 
     students: tuple[str, ...]
-    share: float
+    share: float | None = None
 
 
 def alike(answers: Mapping[str, Iterable[str]], given: Iterable[str] = ()) -> list[Alike]:
@@ -65,7 +65,7 @@ def grouped(
         if len(form) >= _EMPTY:
             first.setdefault(form, form.union(*(written for written, _ in both)) - common)
             equal.setdefault(form, []).append(student)
-    groups = [Alike(tuple(students), 1.0) for students in equal.values() if len(students) > 1]
+    groups = [Alike(tuple(students)) for students in equal.values() if len(students) > 1]
     different = {students[0]: first[form] for form, students in equal.items()}
     return sorted(groups, key=lambda group: -len(group.students)), different
 
@@ -87,11 +87,11 @@ def pairs(written: Mapping[str, frozenset[int]]) -> list[Alike]:
     found, shared = np.unique(np.concatenate(both), return_counts=True)
     one, other = np.divmod(found, max(1, len(names)))
     share = shared / np.minimum(rare[one], rare[other])
-    alike = [
-        Alike((names[one[n]], names[other[n]]), round(float(share[n]), 2))
+    alike = sorted(
+        (-round(float(share[n]), 2), names[one[n]], names[other[n]])
         for n in np.flatnonzero((shared >= LEAST) & (share >= SHARE))
-    ]
-    return sorted(alike, key=lambda pair: (-pair.share, pair.students))[:MOST]
+    )
+    return [Alike((one, other), -less) for less, one, other in alike[:MOST]]
 
 
 @lru_cache(maxsize=4096)  # a class writes many answers alike

@@ -2,17 +2,21 @@
 
 Students may write into the exchange, and `nbgrader collect` runs with the instructor's rights. As it comes
 it follows links: one to the instructor's own notebook would be collected as an answer, one to /dev/zero
-without end. And it ends where a folder is too large, or bears a time that is none.
+without end. A module among the files would stand before the library of its name when stock nbgrader runs
+the notebook. And it ends where a folder is too large, or bears a time that is none.
 """
 
 import os
 import stat
 import tempfile
 from datetime import datetime
+from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
+
+_MODULES = tuple(all_suffixes())  # how the names of what Python imports end
 
 
 class CollectFiles(ExchangeCollect):
@@ -54,6 +58,8 @@ class CollectFiles(ExchangeCollect):
                     continue
                 if not stat.S_ISREG(about.st_mode):
                     self.log.warning("%s is a link or no ordinary file, and was left behind", path)
+                elif name.endswith(_MODULES):
+                    self.log.warning("%s is a Python module, and was left behind", path)
                 elif about.st_size > room:
                     self.log.warning("%s is too large, and was left behind", path)
                 else:

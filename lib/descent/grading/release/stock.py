@@ -72,13 +72,6 @@ def configure(config: Any, root: Path | None = None) -> Any:
         ClearSolutionsKeepGiven if step is ClearSolutions else step
         for step in (*GenerateAssignment().preprocessors, StampVersion)
     ]
-    # No .py file may shadow a library; of nbgrader's own two one says when, the other lets feedback back.
-    config.CourseDirectory.include = [
-        "*.ipynb",
-        "*.csv",
-        "timestamp.txt",
-        "submission_secret.txt",
-    ]
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
         ForgetDuplicates,
