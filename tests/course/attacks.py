@@ -112,7 +112,7 @@ FORGED = [
         "many_arrays": 'say(frame("Ran", {"failure": None}, [["<f8", [0], 1]] * 200_000))',
         "one_array_many_times": 'say(frame("Returned", {"value": {"list": [{"array": 0}] * 100_000}, "echo": None}, [["<f8", [10**6], 1]], bytes(8 * 10**6)))',
         "a_large_question": 'say(frame("Ask", {"function": 0, "arguments": {"tuple": [{"array": 0}]}}, [["<f8", [10**6], 1]], bytes(8 * 10**6)))',
-        "notes": 'say(frame("Noted", {"texts": {"list": ["=cmd()<script>" + "x" * 9_999] * 900}}))',
+        "notes": 'say(b"".join(frame("Noted", {"text": "=cmd()<script>" + "x" * 9_999, "place": p}) for p in ("", "/", "\\0", "/" * 9_999, "/net/x") * 99))',
         "many_names": 'say(frame("Listed", {"names": {"list": [f"largest_stable_{n}" for n in range(200_000)]}}))',
         "bytewise": "import time\nfor b in frame('Ran', {'failure': None}) * 99: say(bytes([b])); time.sleep(.01)",
     }.items()

@@ -63,7 +63,7 @@ def scripts(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory):
-    """Three students' notebooks: right, wrong, and one whose loop never ends."""
+    """Students' notebooks: right, wrong, one whose loop never ends, one that imports another library."""
     import nbformat
 
     folder = tmp_path_factory.mktemp("notebooks")
@@ -73,6 +73,11 @@ def notebooks(tmp_path_factory):
     submissions = SampleClass(released).submissions()
     for student in ("right_1", "wrong_01", "endless_loop"):
         (folder / f"{student}.ipynb").write_bytes(submissions[student][f"{ASSIGNMENT}.ipynb"])
+    imports = json.loads((folder / "right_1.ipynb").read_text())
+    for cell in imports["cells"]:
+        if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("solution"):
+            cell["source"] = ["import pip\n", *cell["source"]]
+    (folder / "imports.ipynb").write_text(json.dumps(imports))
     return folder
 
 
@@ -102,4 +107,5 @@ def test_a_student_checks_a_notebook(scripts, notebooks, start):
     assert endless.returncode == 1
     assert "more than 5 s" in endless.stdout
     assert "10 of 14 points" in endless.stdout
+    assert "14 of 14 points" in check("imports").stdout
     assert check("absent").returncode == 1

@@ -9,6 +9,8 @@ from descent.grading.marking.engine import Engine
 from descent.grading.sandbox import ladder, seccomp
 from descent.grading.sandbox.processes import START_VARIABLE
 
+PACKAGE = Path(ladder.__file__).parents[2]
+
 
 def test_the_pieces_around_what_is_hidden(tmp_path):
     for name in ("a/x", "a/b/hidden", "a/b/y", "c"):
@@ -21,10 +23,9 @@ def test_the_pieces_around_what_is_hidden(tmp_path):
 
 
 def test_the_package_is_not_among_what_can_be_read():
-    package = Path(ladder.__file__).parents[2]
-    for piece in ladder._readable(package):
-        assert not package.is_relative_to(piece)
-        assert not piece.is_relative_to(package)
+    for piece in ladder._readable(PACKAGE):
+        assert not PACKAGE.is_relative_to(piece)
+        assert not piece.is_relative_to(PACKAGE)
 
 
 TRIES = {
@@ -57,6 +58,10 @@ TRIES = {
     },
     3: {
         "other processes": "__import__('os').kill(__import__('os').getppid() or 99999, 0)",
+        "whether a file is there": "__import__('os').stat('/etc/passwd')",
+        "whether a process is there": "__import__('os').stat('/proc/self')",
+        "what else is in the folder of its folder": "__import__('os').stat('../left_behind')",
+        "where the reference is": f"__import__('os').stat({str(PACKAGE)!r})",
     },
 }
 

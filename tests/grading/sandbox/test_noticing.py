@@ -25,7 +25,7 @@ def noted(engine, *sources):
 REACHES = {
     "open('/etc/passwd')": "tried to read /etc/passwd",
     "open('../../etc/passwd'.replace('..', '/..'))": "tried to read /etc/passwd",
-    "import numpy as np; np.loadtxt('/etc/passwd')": "tried to read /etc/passwd",
+    "import numpy as np; np.load('/etc/passwd')": "tried to read /etc/passwd",
     "import pathlib; pathlib.Path('/etc/hosts').read_text()": "tried to read /etc/hosts",
     "open('/etc/new', 'w')": "tried to write /etc/new",
     "import os; os.listdir('/etc')": "tried to list /etc",
@@ -114,10 +114,12 @@ def test_notes_are_few_and_short_and_cost_nobody_a_mark(engine):
 
 FORGED = """
 import json, os, stat, struct
-header = json.dumps(["Noted", [{"list": ["x" * 1000 + str(n) for n in range(1000)]}], []]).encode()
+def frame(n):
+    header = json.dumps(["Noted", [str(n) + "x" * 1000, ""], []]).encode()
+    return struct.pack(">III", len(header), 0, 0) + header
 for fd in range(3, 64):
     try:
-        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, struct.pack(">III", len(header), 0, 0) + header)
+        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, b"".join(map(frame, range(30))))
     except OSError: pass
 predicted_steps = 7
 """
@@ -128,12 +130,10 @@ def test_forged_notes_are_few_and_short_too(engine):
     results, texts = engine.marked(Submission([Cell("1", FORGED)]))
     assert results[0].score == 1
     assert {len(text) for text in texts} == {noticing.LENGTH}
-    assert len(texts) == 1  # all alike when cut
+    assert len(texts) == noticing.MOST
 
 
 def test_code_that_turns_on_the_hook_gains_nothing_and_loses_nothing(engine):
-    source = (
-        "import os.path, sys\nos.path.abspath = os.path.lexists = lambda *a: 1 / 0\nopen('x', 'w')"
-    )
+    source = "import os.path, sys\nos.path.abspath = lambda *a: 1 / 0\nopen('x', 'w')"
     results, texts = engine.marked(Submission([Cell("1", source), Cell("2", "predicted_steps = 7")]))  # fmt: skip
     assert (results[0].score, texts) == (1, ())

@@ -8,6 +8,7 @@ cannot fork), LIBRARY is one of `libraries`, and MEMORY comes on top of what the
 import importlib.util
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -25,10 +26,13 @@ def _import_without_packages() -> None:
 
 
 def _forget() -> None:
-    """Removes every trace of where the package lies."""
+    """Removes every trace of where the package lies, unless all other libraries lie there, too."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "descent"]:
         del sys.modules[name]
-    sys.path[:] = [entry for entry in sys.path if not (Path(entry) / "descent").is_dir()]
+    libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    sys.path[:] = [
+        entry for entry in sys.path if entry in libraries or not (Path(entry) / "descent").is_dir()
+    ]
     sys.argv[:] = [""]
 
 
@@ -47,7 +51,7 @@ def main() -> None:
     stub.install(absent)
     _forget()
     if role == "server":
-        forkserver.serve(memory, seconds, rules, folder)
+        forkserver.serve(memory, seconds, rules, folder, PACKAGE)
     else:
         child.serve_pipes(memory, seconds, rules, folder)
 

@@ -127,7 +127,7 @@ def begin(
     scratch.enter(folder)
     level = ladder.lock_down(memory, seconds, rules, separated, folder)
     wire.send(writer, messages.Ready(level))
-    noticing.notice(folder, rules.allowed, lambda text: wire.send(writer, messages.Noted([text])))
+    noticing.notice(folder, rules.allowed, lambda *seen: wire.send(writer, messages.Noted(*seen)))
     Child(reader, writer).serve()
 
 

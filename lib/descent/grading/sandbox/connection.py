@@ -84,6 +84,7 @@ class Child:
         self._ended_at = 0.0
         self._seen: tuple[_Turn, float, float] | None = None
         self.level = 0
+        self._told = 0
         self.noted: dict[str, None] = {}  # in their order
         self.allow(_START)
 
@@ -110,9 +111,9 @@ class Child:
     def receive(self, function: Callable[[int], Any] | None = None) -> Any:
         """The next message, or ChildGoneError; what is noted on the way is kept."""
         while isinstance(message := self._received(function), messages.Noted):
-            for text in message.texts:
-                if len(self.noted) < noticing.MOST:
-                    self.noted[text[: noticing.LENGTH]] = None
+            self._told += 1
+            if self._told <= noticing.MOST and noticing.counts(message.place):
+                self.noted[message.text[: noticing.LENGTH]] = None
         return message
 
     def _received(self, function: Callable[[int], Any] | None) -> Any:

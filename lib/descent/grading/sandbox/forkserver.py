@@ -20,16 +20,19 @@ REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
 
-def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> None:
-    """Serves until the checker closes its end. root: where children get their folders."""
+def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden: Path) -> None:
+    """Serves until the checker closes its end. root: where children get their folders. hidden: what they never see."""
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.close(null)
+    outside = os.open(root.parent, os.O_PATH | os.O_CLOEXEC)
     separated = ladder.separate()
+    narrowed = False
     if separated:
         seccomp.prepare()
+        narrowed = ladder.narrow_view(hidden, root)
     gc.collect()
     gc.freeze()  # children need not look through, and so copy, what all of them share
     guards: set[int] = set()
@@ -43,7 +46,8 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
             guard = os.fork()
             if guard == 0:
                 control.close()
-                _guard(given[0], memory, seconds, rules, separated, root)
+                os.close(outside)
+                _guard(given[0], memory, seconds, rules, separated, narrowed, root)
             os.close(given[0])
             guards.add(guard)
             with contextlib.suppress(ConnectionError):
@@ -55,6 +59,8 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path) -> Non
     for guard in guards:
         os.waitpid(guard, 0)
     scratch.remove(root)
+    with contextlib.suppress(OSError):
+        os.rmdir(root.name, dir_fd=outside)  # where it was out of view
 
 
 def _asked(control: socket.socket) -> tuple[bytes, list[int]]:
@@ -80,6 +86,7 @@ def _guard(
     seconds: int,
     rules: ladder.FileRules,
     separated: bool,
+    narrowed: bool,
     root: Path,
 ) -> None:
     """Forks the child, outlives it, and says how it ended. Does not return."""
@@ -88,6 +95,8 @@ def _guard(
     ladder.end_with_parent(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     separated = separated and ladder.separate_children(root)
+    if narrowed and not separated:  # its processes could not be found here, nor be ended
+        os._exit(BROKEN)
     folder = scratch.of(root, os.getpid())
     folder.mkdir(0o700)
     shared = outbox.memory()

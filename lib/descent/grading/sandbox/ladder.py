@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from descent.grading.sandbox import scratch, seccomp
+from descent.grading.sandbox import scratch, seccomp, view
 from descent.grading.sandbox.libc import libc
 
 NAMES = {
@@ -44,6 +44,7 @@ _OWN = sum(
 )  # all but links, sockets, devices, programs
 _NOSUID, _NODEV, _NOEXEC = 2, 4, 8
 _CAPSET = {"x86_64": 126, "aarch64": 91}
+_RANDOM, _NULL = Path("/dev/urandom"), Path(os.devnull)
 
 
 def _most() -> int:
@@ -68,14 +69,19 @@ def _pieces(path: Path, hidden: Path) -> Iterator[Path]:
         yield path
 
 
-def _readable(hidden: Path) -> set[Path]:
-    """Python's own files, and the shared libraries that they may load."""
+def _libraries() -> set[Path]:
+    """Folders of Python's own files, and of the shared libraries that they may load, as they are named."""
     import numpy as np
 
     paths = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     paths |= {str(Path(np.__file__).parents[1]), "/lib", "/lib64", "/usr/lib", "/usr/lib64"}
-    pieces = {piece for p in paths for piece in _pieces(Path(p).resolve(), hidden.resolve())}
-    return pieces | {Path("/dev/urandom")}
+    return {Path(path) for path in paths}
+
+
+def _readable(hidden: Path) -> set[Path]:
+    """Python's own files, and the shared libraries that they may load, but not what is hidden."""
+    pieces = {p for path in _libraries() for p in _pieces(path.resolve(), hidden.resolve())}
+    return pieces | {_RANDOM}
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ def file_rules(hidden: Path) -> FileRules:
     Made once, by the parent of those who will obey them.
     """
     allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in _readable(hidden)}
-    allowed[Path(os.devnull)] = _READ | _WRITE
+    allowed[_NULL] = _READ | _WRITE
     version = landlock_version()
     if version == 0 or _most() < 2:
         return FileRules(b"", 0, allowed)
@@ -148,6 +154,19 @@ def separate_children(root: Path) -> bool:
     if kernel.unshare(_NEWPID | _NEWIPC | _NEWNS) != 0:
         return False
     return kernel.mount(b"tmpfs", os.fsencode(root), b"tmpfs", flags, size) == 0
+
+
+def narrow_view(hidden: Path, root: Path) -> bool:
+    """Leaves only what may be read in sight of this process, in a namespace of its own, and of those that it forks.
+
+    False where that cannot be done, or where they cannot be put into namespaces of their own: then all is as before.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(not separate_children(root))
+    if os.waitpid(child, 0)[1] != 0:
+        return False
+    return view.narrow({*_libraries(), *map(Path, sys.path), _RANDOM, _NULL}, hidden, root)
 
 
 def adopt_orphans() -> None:

@@ -103,9 +103,10 @@ class Left:
 
 @dataclass(frozen=True)
 class Noted:
-    """Child, between all others: its code reached for these."""
+    """Child, between all others: its code reached for something. place: a file that must be there for it to count."""
 
-    texts: list[str]
+    text: str
+    place: str
 
 
 @dataclass(frozen=True)

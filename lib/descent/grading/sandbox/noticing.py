@@ -2,14 +2,14 @@
 
 Python itself tells, through an audit hook, which no code of the process can take away again. What goes around
 Python is not seen here, and what is seen was mostly denied: files that are there and not Python's own, the
-network, other processes, functions of C.
+network, other processes, functions of C. Whether a file is there, the checker sees; the process may not.
 """
 
 import contextlib
+import linecache
 import os
 import sys
 import threading
-import tokenize
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,11 @@ _HARMLESS = (
 )  # fmt: skip
 
 
-def notice(folder: Path, readable: Iterable[Path], tell: Callable[[str], None]) -> None:
-    """From here on `tell` gets a text for each thing of another kind. folder: the process's own."""
+def notice(folder: Path, readable: Iterable[Path], tell: Callable[[str, str], None]) -> None:
+    """From here on `tell` gets a text for each thing of another kind, and which file must be there for it to count.
+
+    folder: the process's own.
+    """
     own = tuple(map(str, (folder, *readable, *_HARMLESS)))
     told: set[str] = set()
 
@@ -36,65 +39,90 @@ def notice(folder: Path, readable: Iterable[Path], tell: Callable[[str], None]) 
         if seen is None:
             return
         with contextlib.suppress(Exception):  # whatever was done to Python's own functions
-            text = seen(arguments, own)[:LENGTH]
-            is_first = threading.current_thread() is threading.main_thread() and text not in told
-            if text and is_first and len(told) < MOST:
-                told.add(text)
-                tell(text)
+            if threading.current_thread() is not threading.main_thread():
+                return
+            for text, place in seen(arguments, own):
+                if text[:LENGTH] not in told and len(told) < MOST:
+                    told.add(text[:LENGTH])
+                    tell(text[:LENGTH], place)
 
     sys.addaudithook(hook)
 
 
-def _opened(arguments: tuple, own: tuple[str, ...]) -> str:
+def counts(place: str) -> bool:
+    """Whether this file is there, as it must be for what was told to count; where none is named, it does."""
+    with contextlib.suppress(ValueError, OSError):  # no path at all
+        return not place or os.path.lexists(place)
+    return False
+
+
+_Seen = list[tuple[str, str]]  # texts, each with the file that must be there for it to count
+
+
+def _opened(arguments: tuple, own: tuple[str, ...]) -> _Seen:
     path, _, flags = arguments
-    if sys._getframe(2).f_code.co_filename == tokenize.__file__:  # a line for a traceback
-        return ""
-    return _said("write" if flags & _WRITES else "read", path, own)
+    return [] if _is_for_a_traceback() else _said("write" if flags & _WRITES else "read", path, own)
 
 
-def _listed(arguments: tuple, own: tuple[str, ...]) -> str:
+def _is_for_a_traceback() -> bool:
+    """Whether Python looks for a line of source, as it does for what has raised."""
+    frame, names = sys._getframe(3), set()
+    for _ in range(4):
+        if frame is not None:
+            names.add(frame.f_code.co_filename)
+            frame = frame.f_back
+    return linecache.__file__ in names
+
+
+def _listed(arguments: tuple, own: tuple[str, ...]) -> _Seen:
     return _said("list", arguments[0], own)
 
 
-def _changed(arguments: tuple, own: tuple[str, ...]) -> str:
-    return next(filter(None, (_said("change", path, own) for path in arguments)), "")
+def _changed(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+    return [seen for path in arguments for seen in _said("change", path, own)]
 
 
-def _said(verb: str, path: Any, own: tuple[str, ...]) -> str:
-    """That it tried to; where what it tried is there, and is neither the process's own nor Python's."""
+def _said(verb: str, path: Any, own: tuple[str, ...]) -> _Seen:
+    """That it tried to, unless to what is the process's own or Python's."""
     if not isinstance(path, str | bytes | os.PathLike):
-        return ""  # a file that is open
+        return []  # a file that is open
     place = os.path.abspath(os.fsdecode(path))
-    is_own = any(place == part or place.startswith(f"{part}/") for part in own)
+    if any(place == part or place.startswith(f"{part}/") for part in own):
+        return []
     needed = place if verb in ("read", "list") else os.path.dirname(place)
-    return "" if is_own or not os.path.lexists(needed) else f"tried to {verb} {place}"
+    return [(f"tried to {verb} {place}", needed)]
 
 
-def _signalled(arguments: tuple, own: tuple[str, ...]) -> str:
-    return "" if arguments[0] == os.getpid() else "tried to send a signal to another process"
+def _signalled(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+    to_itself = arguments[0] == os.getpid()
+    return [] if to_itself else [("tried to send a signal to another process", "")]
 
 
-def _made_a_socket(arguments: tuple, own: tuple[str, ...]) -> str:
+def _made_a_socket(arguments: tuple, own: tuple[str, ...]) -> _Seen:
     by = sys._getframe(3).f_code.co_name  # of Python's event loop, for itself
-    return "" if by == "socketpair" else _NETWORK
+    return [] if by == "socketpair" else [(_NETWORK, "")]
 
 
-def _called(arguments: tuple, own: tuple[str, ...]) -> str:
-    return f"tried to call C's {arguments[1]}"
+def _called(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+    return [(f"tried to call C's {arguments[1]}", "")]
+
+
+def _always(text: str) -> Callable[[tuple, tuple[str, ...]], _Seen]:
+    return lambda *_: [(text, "")]
 
 
 _NETWORK = "tried to use the network"
-_EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], str]] = {
+_EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], _Seen]] = {
     "open": _opened,
     **dict.fromkeys(("os.listdir", "os.scandir"), _listed),
     **{f"os.{name}": _changed for name in (
         "chmod", "chown", "link", "mkdir", "remove", "rename", "rmdir", "symlink", "truncate", "utime")},
-    **{f"socket.{name}": lambda *_: _NETWORK for name in ("bind", "connect", "getaddrinfo", "sendmsg", "sendto")},
+    **{f"socket.{name}": _always(_NETWORK) for name in ("bind", "connect", "getaddrinfo", "sendmsg", "sendto")},
     "socket.__new__": _made_a_socket,
-    **{name: lambda *_: "tried to start another process or program" for name in (
+    **{name: _always("tried to start another process or program") for name in (
         "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")},
     **dict.fromkeys(("os.kill", "os.killpg"), _signalled),
     "ctypes.dlsym": _called,
-    "resource.setrlimit": lambda *_: "tried to change its limits",
-    "resource.prlimit": lambda *_: "tried to change another process's limits",
+    "resource.setrlimit": _always("tried to change its limits"),
+    "resource.prlimit": _always("tried to change another process's limits"),
 }  # fmt: skip
