@@ -125,6 +125,14 @@ def test_reports_as_text():
     ]
 
 
+def test_a_test_that_passed_and_earned_nothing_says_why():
+    tests = (Test("the rule", 2.0, 0.0, False, "Got 1."), Test("the rest", 1.0, 0.0, True))
+    assert repr(Result("f", "failed", 3.0, tests)).splitlines()[1:] == [
+        "  FAIL the rule (0/2): Got 1.",
+        "  ok   the rest (0/1): counts once the first line is right",
+    ]
+
+
 def test_one_point_is_no_points():
     one = Result("f", "passed", 1.0, (Test("t", 1.0, 1.0, True),))
     assert repr(one).splitlines()[0] == "f: passed, 1 of 1 point"

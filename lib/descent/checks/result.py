@@ -55,6 +55,12 @@ class Result:
         """The marks, a Python float in [0, points]: what the last line of a test cell must be."""
         return float(sum(test.earned for test in self.tests))
 
+    def said(self, test: Test) -> str:
+        """What there is to say of one of its tests that its own message has not said."""
+        if test.passed:
+            return "counts once the first line is right" if test.earned < test.points else ""
+        return "" if test.message == self.message else test.message
+
     @property
     def _earned(self) -> str:
         return f"{self.score:g} of {self.points:g} point{'' if self.points == 1 else 's'}"
@@ -64,7 +70,7 @@ class Result:
         lines += [text for text in (self.message, self.detail, self.where) if text]
         for test in self.tests:
             mark = "ok  " if test.passed else "FAIL"
-            said = f": {test.message}" if test.message and test.message != self.message else ""
+            said = f": {text}" if (text := self.said(test)) else ""
             lines.append(f"  {mark} {test.name} ({test.earned:g}/{test.points:g}){said}")
         return "\n".join(lines)
 

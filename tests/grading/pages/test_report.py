@@ -61,6 +61,22 @@ def test_what_the_sandbox_noticed_is_to_be_looked_at(monkeypatch):
     assert look == Look(("ada",), "`import gc`; tried to use the network")
 
 
+def test_reasons_to_look_are_one_line(monkeypatch):
+    monkeypatch.setattr(reporting, "_answers", lambda *_: ({}, []))
+    events = ("The check of f names another variant.", "The check of g names another variant.")
+    (look,) = reporting._look(None, "02", [mark("ada", events=events)])
+    assert look.why == "The check of f names another variant; The check of g names another variant"
+
+
+def test_of_a_mistake_the_first_who_made_it_is_quoted():
+    own = (
+        mark(student, result(0.0, diagnosis="the book's", message=f"Yours asks for {form}."))
+        for student, form in (("ada", "one"), ("bob", "another"))
+    )
+    (mistake,) = _mistakes(own)
+    assert (mistake.said, mistake.students) == ("Yours asks for one.", ("ada", "bob"))
+
+
 def report(**changes):
     fields = {
         "assignment": "02",
@@ -121,6 +137,8 @@ def test_its_tables_hold_all_of_it(tmp_path):
     assert tables["points"][:2] == [["from", "to", "how many"], ["0", "0.4", "3"]]
     assert sum(int(row[2]) for row in tables["points"][1:]) == len(made.totals)
     assert [row[0] for row in tables["questions"][1:]] == [q.name for q in made.questions]
+    for said in ("mistakes", "unmatched"):
+        assert "what was said to the first" in tables[said][0]
     assert tables["look-at"][1:] == [["Ada L; bob", "alike"]]
 
 

@@ -52,7 +52,8 @@ def entry(book: Gradebook, assignment: str) -> Any:
         return book.find_assignment(assignment)
     except MissingEntry:
         raise CourseError(
-            f"{assignment} is not in the gradebook; release it first: descent release {assignment}"
+            f"{assignment} is not in the gradebook; release it first: descent release {assignment}, "
+            "with --graded where students have notebooks of their own."
         ) from None
 
 

@@ -107,7 +107,7 @@ class Dask:
             from distributed import Client, LocalCluster
         except ImportError:
             raise CourseError(
-                "--executor dask needs a package that is not installed here: pip install 'descent-book[dask]'"
+                "--executor dask needs a package that is not installed here: pip install distributed"
             ) from None
         self._cluster = None
         if not address:

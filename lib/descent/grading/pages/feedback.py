@@ -185,11 +185,8 @@ def _said(result: Result) -> str:
 
 
 def _row(test: Test, result: Result, cut: int) -> str:
-    said = ""
-    if not test.passed and test.message and test.message != result.message:
-        said = f'<br><small class="said">{html(test.message, cut)}</small>'
-    elif test.passed and test.earned < test.points:
-        said = "<br><small>counts once the first line is right</small>"
+    text = html(result.said(test), cut)
+    said = f'<br><small class="said">{text}</small>' if text else ""
     sign = "&#10003;" if test.passed else "&#10007;"
     points = f"{number(test.earned)} of {number(test.points)}"
     name = f'<span class="name">{escape(test.name)}{said}</span>'

@@ -104,7 +104,7 @@ def write(course: Course, report: Report) -> list[Path]:
             *([q.name, number(q.points), f"{q.mean:.3f}", q.full, q.part, q.none, q.blank, q.seconds, q.slowest] for q in report.questions),
         ],
         "mistakes": [
-            ["question", "mistake", "what was said", "how many", "students"],
+            ["question", "mistake", "what was said to the first", "how many", "students"],
             *([m.question, m.name, m.said, len(m.students), _LIST.join(m.students)] for m in report.mistakes),
         ],
         "unmatched": [
@@ -147,7 +147,7 @@ def _mistakes(marks: list[Mark]) -> Iterable[Mistake]:
         for result in mark.results:
             if result.diagnosis:
                 made[result.exercise, result.diagnosis].append(mark.student)
-                said[result.exercise, result.diagnosis] = result.message
+                said.setdefault((result.exercise, result.diagnosis), result.message)
     for (question, name), students in sorted(made.items(), key=lambda m: (-len(m[1]), m[0])):
         yield Mistake(question, name, clean(said[question, name], 300), tuple(students))
 
@@ -170,7 +170,7 @@ def _look(course: Course, assignment: str, marks: list[Mark]) -> Iterable[Look]:
     """Submissions whose code reaches for what an answer has no need of or had to be ended, and those that are alike."""
     for mark in marks:
         if said := [*mark.events, *mark.noted]:
-            yield Look((mark.student,), clean("; ".join(said), 300))
+            yield Look((mark.student,), clean("; ".join(s.rstrip(".") for s in said), 300))
     answers, given = _answers(course, assignment, marks)
     for found in alike(answers, given):
         yield Look(found.students, _said(found))

@@ -118,7 +118,9 @@ def _mistakes(mistakes: tuple[Mistake, ...], said: str) -> str:
         ]
         for m in mistakes
     ]
-    return _table(said, ["Question", "What was said", "Made by", "Students"], rows, numbers=[2])
+    return _table(
+        said, ["Question", "What was said to the first", "Made by", "Students"], rows, numbers=[2]
+    )
 
 
 def _look(look: tuple[Look, ...]) -> str:
