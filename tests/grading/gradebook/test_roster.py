@@ -82,6 +82,12 @@ def test_another_column_may_hold_the_ids(course):
     assert exported(course, "canvas")[-1] == ["Boole, George", "102", "s2", "bob", "Group B", "2"]
 
 
+def test_who_is_in_the_gradebook_alone_is_named_to_moodle_too(course):
+    take(course, MOODLE)
+    ada = ["", "", "ada", "", "", "", "3.5"]  # her id in the gradebook is none of Moodle's
+    assert ada in exported(course, "moodle")
+
+
 def test_moodle_gets_its_own_cells_back(course):
     came = take(course, MOODLE)
     assert (came.lms, came.by, came.students) == ("moodle", "ID number", ["s1", "s2"])

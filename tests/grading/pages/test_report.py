@@ -1,4 +1,5 @@
 import csv
+import json
 import re
 
 from descent.checks.result import Result, Test
@@ -136,7 +137,8 @@ def test_its_tables_hold_all_of_it(tmp_path):
     assert first.suffix == ".html"
     assert tables["points"][:2] == [["from", "to", "how many"], ["0", "0.4", "3"]]
     assert sum(int(row[2]) for row in tables["points"][1:]) == len(made.totals)
-    assert [row[0] for row in tables["questions"][1:]] == [q.name for q in made.questions]
+    (question,) = tables["questions"][1:]
+    assert question == ["gradient_descent", "4", "1.000", "1", "3", "2", "1", "0.100", "5.000"]
     for said in ("mistakes", "unmatched"):
         assert "what was said to the first" in tables[said][0]
     assert tables["look-at"][1:] == [["Ada L; bob", "alike"]]
@@ -154,3 +156,23 @@ def test_who_wrote_a_part_of_what_another_wrote_has_not_the_same_answers(monkeyp
         Look(("eve", "kim"), "The same answers, but for names and comments."),
         Look(("ada", "bob"), "Of what one of them has and few others have, 100% stands in the other, too."),
     ]  # fmt: skip
+
+
+def test_an_answer_that_lies_in_another_cell_than_its_own_is_held_against_others(tmp_path):
+    def put(path, *cells):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kinds = {"cell_type": "code", "metadata": {}}
+        content = [kinds | {"source": text, "metadata": {"nbgrader": {"grade_id": name}}} for name, text in cells]  # fmt: skip
+        path.write_text(json.dumps({"cells": content}))
+
+    course, name = Course(tmp_path), "largest_stable_lr"
+    check = (f"{name}_check", f"check('{name}')")
+    lines = [f"    t{n} = H[{n}, 0] + {n} * H[0, {n}] - {n}.5\n" for n in range(9)]
+    long = "".join(["def {}(H):\n", *lines, "    return t0 * t8\n"]).format
+    hidden = [("", long("help_me")), (name, f"{name} = help_me")]
+    handed_in = {"ada": [(name, long(name))], "bob": hidden, "eve": [(name, f"{name} = abs")]}
+    put(course.source("02"), (name, ""), check)
+    for student, cells in handed_in.items():
+        put(tmp_path / "submitted" / student / "02" / "02.ipynb", *cells, check)
+    look = list(reporting._look(course, "02", [mark(student) for student in handed_in]))
+    assert [one.students for one in look] == [("ada", "bob")]

@@ -83,7 +83,15 @@ def _moodle(all_of_it: _Class) -> Rows:
     columns = all_of_it.roster.columns(MOODLE)
     yield [*columns, *all_of_it.heads(MOODLE)]
     for student, about in all_of_it.students.items():
-        own = {"Username": student, "Email address": about.email or ""}
+        last = about.last_name or ""
+        own = {
+            "Username": student,
+            "First name": about.first_name or "",
+            "Surname": last,
+            "Last name": last,
+            "ID number": student,
+            "Email address": about.email or "",
+        }
         own = all_of_it.roster.students.get(student, {}).get(MOODLE, own)
         yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
 

@@ -101,7 +101,7 @@ def write(course: Course, report: Report) -> list[Path]:
         ],
         "questions": [
             ["question", "points", "mean", "full", "part", "none", "not attempted", "median seconds", "most seconds"],
-            *([q.name, number(q.points), f"{q.mean:.3f}", q.full, q.part, q.none, q.blank, q.seconds, q.slowest] for q in report.questions),
+            *([q.name, number(q.points), f"{q.mean:.3f}", q.full, q.part, q.none, q.blank, f"{q.seconds:.3f}", f"{q.slowest:.3f}"] for q in report.questions),
         ],
         "mistakes": [
             ["question", "mistake", "what was said to the first", "how many", "students"],
