@@ -12,7 +12,7 @@ import os, sys
 from pathlib import Path
 from descent.grading.sandbox import ladder, view
 top = Path(sys.argv[1])
-if not ladder.separate(): sys.exit(77)
+if not ladder._enter_namespaces(): sys.exit(77)
 {first}
 shown = [top / name for name in {shown!r}]
 print(view.narrow(shown, top / "libs" / "hidden", top / "root"))

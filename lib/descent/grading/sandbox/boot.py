@@ -38,7 +38,7 @@ def _forget() -> None:
 
 def main() -> None:
     """Serves until the checker goes."""
-    role, library, folder = sys.argv[1], sys.argv[2], Path(sys.argv[5])
+    role, library, folder = sys.argv[1], sys.argv[2], Path(sys.argv[5]).resolve()
     memory, seconds = int(sys.argv[3]), int(sys.argv[4])
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = "1"  # a process with threads must not fork

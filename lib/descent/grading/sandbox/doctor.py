@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,9 +15,12 @@ from pathlib import Path
 from descent.grading.sandbox import ladder, machine
 from descent.grading.sandbox.limits import Limits
 
-_SEPARATES = (
-    "import sys; from descent.grading.sandbox import ladder; sys.exit(not ladder.separate())"
-)
+_SEPARATES = """
+import sys
+from pathlib import Path
+from descent.grading.sandbox import ladder
+sys.exit(not ladder.separate(Path("/nowhere"), Path(sys.argv[1])))
+"""
 _PROFILE = "/etc/apparmor.d/descent"
 _WITHOUT = "Without them level 2 can be reached: no files, no network."
 
@@ -59,9 +63,10 @@ def _on_level(level: int) -> tuple[str, ...]:
 def _namespaces(proc: Path = Path("/proc/sys")) -> Row:
     """Whether this user may make namespaces; if not, the usual reasons and their cure."""
     one_thread = os.environ | {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    probe = [sys.executable, "-c", _SEPARATES]
-    if not subprocess.run(probe, env=one_thread, check=False).returncode:
-        return Row("", "namespaces: yes")
+    with tempfile.TemporaryDirectory() as root:
+        probe = [sys.executable, "-c", _SEPARATES, root]
+        if not subprocess.run(probe, env=one_thread, check=False).returncode:
+            return Row("", "namespaces: yes")
     row = _no_namespaces(proc)
     if ladder.landlock_version():
         row = replace(row, advice=(*row.advice, _WITHOUT))

@@ -28,11 +28,9 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden
         os.dup2(null, standard)
     os.close(null)
     outside = os.open(root.parent, os.O_PATH | os.O_CLOEXEC)
-    separated = ladder.separate()
-    narrowed = False
+    separated = ladder.separate(hidden, root)
     if separated:
         seccomp.prepare()
-        narrowed = ladder.narrow_view(hidden, root)
     gc.collect()
     gc.freeze()  # children need not look through, and so copy, what all of them share
     guards: set[int] = set()
@@ -47,7 +45,7 @@ def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden
             if guard == 0:
                 control.close()
                 os.close(outside)
-                _guard(given[0], memory, seconds, rules, separated, narrowed, root)
+                _guard(given[0], memory, seconds, rules, separated, root)
             os.close(given[0])
             guards.add(guard)
             with contextlib.suppress(ConnectionError):
@@ -86,7 +84,6 @@ def _guard(
     seconds: int,
     rules: ladder.FileRules,
     separated: bool,
-    narrowed: bool,
     root: Path,
 ) -> None:
     """Forks the child, outlives it, and says how it ended. Does not return."""
@@ -94,9 +91,8 @@ def _guard(
     ladder.adopt_orphans()
     ladder.end_with_parent(signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    separated = separated and ladder.separate_children(root)
-    if narrowed and not separated:  # its processes could not be found here, nor be ended
-        os._exit(BROKEN)
+    if separated and not ladder.separate_children(root):
+        os._exit(BROKEN)  # its processes could not be found from here, nor be ended
     folder = scratch.of(root, os.getpid())
     folder.mkdir(0o700)
     shared = outbox.memory()

@@ -1,7 +1,7 @@
 """Takes a process's rights away, as far as the machine allows, without root.
 
 A ladder; each level holds those below it:
-3  namespaces of its own (user, mount, network, IPC, processes): no other process in sight
+3  namespaces of its own (user, mount, network, IPC, processes): no other process in sight, no file but Python's own
 2  Landlock: no file can be read but Python's own, none written but in a folder of its own, nothing executed
 1  limits on memory, processor time, file size, open files; no new privileges; a filter of system calls:
    no network, no new process, no signal to another; where there is no Landlock, no file can be written
@@ -128,8 +128,20 @@ def file_rules(hidden: Path) -> FileRules:
     return FileRules(struct.pack("QQQ", rights, network, scopes), rights, allowed)
 
 
-def separate() -> bool:
-    """Puts this process into user, mount and network namespaces of its own; False where that is not allowed."""
+def separate(hidden: Path, root: Path) -> bool:
+    """Puts this process into namespaces of its own, where only Python's files are in view, but not `hidden`.
+
+    False where that is not allowed, or where those that it forks could not be put into further ones at `root`.
+    """
+    return (
+        _enter_namespaces()
+        and _allows_children(root)
+        and view.narrow({*_libraries(), _RANDOM, _NULL}, hidden, root)
+    )
+
+
+def _enter_namespaces() -> bool:
+    """User, mount and network namespaces."""
     if sys.platform != "linux" or _most() < 3:
         return False
     user, group = os.geteuid(), os.getegid()
@@ -144,6 +156,14 @@ def separate() -> bool:
     return True
 
 
+def _allows_children(root: Path) -> bool:
+    """Whether a forked process may go where children are to go: tried by one."""
+    child = os.fork()
+    if child == 0:
+        os._exit(not separate_children(root))
+    return os.waitpid(child, 0)[1] == 0
+
+
 def separate_children(root: Path) -> bool:
     """Puts the children that this process will fork into process and IPC namespaces of their own.
 
@@ -154,19 +174,6 @@ def separate_children(root: Path) -> bool:
     if kernel.unshare(_NEWPID | _NEWIPC | _NEWNS) != 0:
         return False
     return kernel.mount(b"tmpfs", os.fsencode(root), b"tmpfs", flags, size) == 0
-
-
-def narrow_view(hidden: Path, root: Path) -> bool:
-    """Leaves only what may be read in sight of this process, in a namespace of its own, and of those that it forks.
-
-    False where that cannot be done, or where they cannot be put into namespaces of their own: then all is as before.
-    """
-    child = os.fork()
-    if child == 0:
-        os._exit(not separate_children(root))
-    if os.waitpid(child, 0)[1] != 0:
-        return False
-    return view.narrow({*_libraries(), *map(Path, sys.path), _RANDOM, _NULL}, hidden, root)
 
 
 def adopt_orphans() -> None:
