@@ -29,21 +29,24 @@ def narrow(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
     if _fill(shown, hidden, root):
         os.chdir(root)
         if kernel.syscall(pivot, b".", b".") == 0:
-            kernel.umount2(b".", _DETACH)  # the old root, which now lies over the new one
+            _take_away(b".")  # the old root, which now lies over the new one
             os.chdir("/")
             return True
         os.chdir("/")
-    if kernel.umount2(os.fsencode(root), _DETACH) != 0:
-        os._exit(1)  # nobody may tidy up here: these are others' files
+    _take_away(os.fsencode(root))
     return False
 
 
 def _empty(folder: Path) -> bool:
     """Puts an empty file system of its own over a folder."""
-    return (
-        libc().mount(b"tmpfs", os.fsencode(folder), b"tmpfs", _NOSUID | _NODEV, b"size=1m,mode=755")
-        == 0
-    )
+    name, flags, size = b"tmpfs", _NOSUID | _NODEV, b"size=1m,mode=755"
+    return libc().mount(name, os.fsencode(folder), name, flags, size) == 0
+
+
+def _take_away(place: bytes) -> None:
+    """Takes a file system away; where that fails, ends the process: whoever tidied up here would remove others' files."""
+    if libc().umount2(place, _DETACH) != 0:
+        os._exit(1)
 
 
 def _fill(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
@@ -61,14 +64,15 @@ def _fill(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
             else:
                 new.parent.mkdir(parents=True, exist_ok=True)
                 new.touch()
-        bound = (
-            libc().mount(os.fsencode(p), os.fsencode(_within(root, p)), None, _BIND | _REC, None)
-            == 0
-            for p in places
-        )
         new = _within(root, hidden.resolve())
-        return all(bound) and (not new.exists() or _empty(new))
+        return all(_show(place, root) for place in places) and (not new.exists() or _empty(new))
     return False
+
+
+def _show(place: Path, root: Path) -> bool:
+    """Shows in `root` what is at this place."""
+    old, new = os.fsencode(place), os.fsencode(_within(root, place))
+    return libc().mount(old, new, None, _BIND | _REC, None) == 0
 
 
 def _lead(name: Path, root: Path) -> None:
