@@ -30,4 +30,5 @@ def test_every_student_has_a_line_that_says_what_there_is():
         "f 4/4 4 The file is called x.",
         "",
         "Q1 is f",
+        "Marks are the grader's; those by hand and late days count in the report and the exports.",
     ]
