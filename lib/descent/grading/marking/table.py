@@ -30,7 +30,9 @@ def table(marks: Iterable[Mark]) -> str:
     for mark, row in zip(marks, rows, strict=True):
         lines.append(f"{_line(row, widths)}  {_note(mark)}".rstrip())
     lines += ["", *(f"Q{n} is {name}" for n, name in enumerate(names, 1))]
-    lines.append("Marks are the grader's; those by hand and late days count in the report and the exports.")
+    lines.append(
+        "Marks are the grader's; those by hand and late days count in the report and the exports."
+    )
     return "\n".join(lines)
 
 
