@@ -409,3 +409,39 @@ def test_the_line_of_a_failure_is_the_candidates_own(tmp_path):
 def test_a_function_argument_says_that_it_takes_no_names(function):
     with pytest.raises(TypeError, match="in their order, without names such as x="):
         function(x=1.0)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (np.zeros((1, 40_000)), np.zeros((40_000, 1))),
+        tuple(np.zeros([40 if i == j else 1 for j in range(9)]) for i in range(9)),
+        (["x" * 9_999, *["a"] * 20_000],),
+        ("0.5x",),
+        ([[1.0], [1.0, 2.0]],),
+        (None,),
+        (10**400,),
+        tuple(range(1_000)),
+    ],
+)
+def test_a_function_argument_is_not_asked_for_more_than_it_can_reckon_with(arguments):
+    asked = Recorder(lambda *_: pytest.fail("it was asked"))
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        asked(*arguments)
+    assert asked.calls == []
+
+
+def test_no_power_and_no_multiple_takes_a_function_argument_for_ever():
+    power = Recorder(lambda base, exponent: base**exponent)
+    assert power(3, 4) == 81
+    with pytest.raises(OverflowError):
+        power(3, 10**9)
+    times = Recorder(lambda x, n: x * n)
+    assert times([1.0, 2.0], 10**9).tolist() == [1e9, 2e9]
+
+
+def test_texts_among_very_many_numbers_are_refused_before_an_array_is_made_of_them():
+    assert call(lambda: ["A", "B"]).value == ["A", "B"]
+    failure = call(lambda: [["x" * 9_999], *[0.0] * 9_999]).failure
+    assert failure.kind == "refused"
+    assert "long texts" in failure.message

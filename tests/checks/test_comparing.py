@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from descent.checks import comparing
 from descent.checks.calling import Failure, Outcome
 from descent.checks.comparing import EXACT, Yardstick, as_arrays, fingerprint, same, step_scale
 from descent.checks.exercise import Exercise, Probe
@@ -225,3 +226,9 @@ def test_failures_are_told_apart_by_what_they_say_not_where_they_lie():
 
     assert failed("<f at 0x7f01>") == failed("<f at 0x8f02>")
     assert failed("no") != failed("yes")
+
+
+def test_of_very_many_parts_a_fingerprint_looks_at_some(monkeypatch):
+    monkeypatch.setattr(comparing, "LOOKED_AT", 10)
+    many, more = (fingerprint([Outcome((True,) * n)]) for n in (10**3, 10**5))
+    assert many == more != fingerprint([Outcome((True,) * 3)])

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import attacks
+import attacks_further
 import attacks_more
 import pytest
 
@@ -27,7 +28,7 @@ LEVELS = (3, 2, 1, 0)
 LIMITS = Limits(call=0.5, submission=20.0, memory=2**30)
 TOKEN = "canary-5f1d0c7e"
 POINTS = {name: EXERCISES[name].points for name in attacks.NAMES}
-ATTACKS = [*attacks.ATTACKS, *attacks_more.ATTACKS]
+ATTACKS = [*attacks.ATTACKS, *attacks_more.ATTACKS, *attacks_further.ATTACKS]
 
 
 class Listener:
@@ -162,7 +163,7 @@ def test_the_spies_can_see_where_they_are_let(graded):
 
 # What is tried without Python's being asked, is open to all, or is not there on some level.
 UNSEEN = {"a_file_that_is_open", "what_others_left", "privileges", "its_parents_environment", "its_parents_memory",
-          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place"}  # fmt: skip
+          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place", "by_lines_for_a_traceback", "by_a_database"}  # fmt: skip
 
 
 def test_what_was_reached_for_is_noted(graded):

@@ -167,6 +167,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise NotDataError("Expected numbers, got too many of them, or lists in lists in lists.")
     if isinstance(value, list | tuple):
         parts = [plain(part, depth + 1) for part in value]
+        if depth == 0 and room(parts) > LARGEST:
+            raise NotDataError("Expected numbers, got long texts among very many of them.")
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, Iterator):
         raise NotDataError(f"Expected numbers, got {kind(value)}: collect what it gives in a list.")
@@ -185,6 +187,19 @@ def plain(value: Any, depth: int = 0) -> Any:
     if extent(array.shape) > LARGEST:
         raise NotDataError(f"Expected fewer numbers, got an array of shape {array.shape}.")
     return np.array(array)[()]  # a buffer may be used again
+
+
+def room(value: Any) -> int:
+    """Characters that an array of it takes where texts are in it: each member as many as the longest text."""
+    waiting, members, longest = [value], 0, 0
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list | tuple):
+            waiting.extend(part)
+        else:
+            members += 1
+            longest = max(longest, len(part)) if isinstance(part, str) else longest
+    return members * longest
 
 
 def extent(shape: Sequence[int]) -> int:

@@ -1,12 +1,17 @@
 """Functions among an exercise's arguments: noted where they are asked, or plain data that travels."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
+ARGUMENTS = 16  # of one question
+WIDEST = 300_000  # numbers that its arguments may come to, each set against each
+COUNTED = 10_000  # so far whole numbers stay what they are
 
 
 def in_order(named: Mapping[str, Any]) -> None:
@@ -22,9 +27,25 @@ def _too_often() -> RuntimeError:
     return RuntimeError(f"the function was asked {QUESTIONS} times: does the loop ever end?")
 
 
+def _asked(argument: Any) -> Any:
+    """An argument that no function reckons with for ever: a list as an array, a large whole number as a float.
+
+    A power of whole numbers would have digits without end, a multiple of a list members.
+    """
+    if isinstance(argument, list | tuple | str):
+        return np.array(argument, dtype=float)
+    return float(argument) if isinstance(argument, int) and abs(argument) > COUNTED else argument
+
+
+def _width(arrays: Sequence[np.ndarray]) -> int:
+    """So many numbers hold all that can come of these arrays, whichever is set against which."""
+    shapes = (array.shape[::-1] for array in arrays)
+    return math.prod(max(lengths) for lengths in zip_longest(*shapes, fillvalue=1))
+
+
 @dataclass
 class Recorder:
-    """A function argument that notes what it was asked, and does not let itself be asked for ever."""
+    """A function argument that notes what it was asked, and cannot be asked for ever, or for more than fits into memory."""
 
     function: Callable[..., Any]
     calls: list[tuple] = field(default_factory=list)
@@ -34,9 +55,14 @@ class Recorder:
         in_order(named)
         if len(self.calls) >= QUESTIONS:
             raise _too_often()
-        # A caller may reuse one buffer for all its questions: keep a copy.
-        self.calls.append(tuple(np.array(a) for a in arguments))
-        return self.function(*arguments)
+        if len(arguments) > ARGUMENTS:
+            raise TypeError(f"this function takes fewer arguments, got {len(arguments)}")
+        given = [_asked(argument) for argument in arguments]
+        copies = tuple(map(np.array, given))  # a caller may reuse one buffer for all its questions
+        if any(copy.dtype.kind not in "biufc" for copy in copies) or _width(copies) > WIDEST:
+            raise TypeError("this function takes numbers and arrays, and not so many of them")
+        self.calls.append(copies)
+        return self.function(*given)
 
 
 @dataclass

@@ -153,3 +153,13 @@ def test_when_it_came_is_what_can_mean_one_thing_alone(tmp_path, said, meant):
     assert late.handed_in(Course(tmp_path), "ada", "02") is None
     (folder / "timestamp.txt").write_text(said, encoding="utf-8")
     assert late.handed_in(Course(tmp_path), "ada", "02") == meant
+
+
+@pytest.mark.parametrize("said", ["0001-01-01 00:00", "9999-12-31 23:59:59"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_ends_of_the_calendar_stop_nobodys_late_days(tmp_path, said, zone):
+    note = tmp_path / "submitted" / "ada" / "02" / "timestamp.txt"
+    note.parent.mkdir(parents=True)
+    note.write_text(said)
+    came = late.handed_in(Course(tmp_path), "ada", "02")
+    assert late.days_late(came, DUE, clock=ZoneInfo(zone)) >= 0

@@ -2,6 +2,7 @@ import io
 import json
 import os
 import socket
+import tracemalloc
 import zipfile
 
 import pytest
@@ -490,6 +491,16 @@ def test_the_newest_counts_within_zip_files_too(tmp_path):
     written(tmp_path / "02_a.ipynb", b"old")
     written(tmp_path / "a.zip", zipped({"02_a.ipynb": b"new"}))
     assert found(tmp_path).content == b"new"
+
+
+def test_many_zip_files_are_not_held_in_memory_together(tmp_path):
+    content = zipped({"02_a.ipynb": b"{}", "x": os.urandom(10**6)})
+    for n in range(40):
+        written(tmp_path / f"{n}.zip", content)
+    tracemalloc.start()
+    found(tmp_path)
+    assert tracemalloc.get_traced_memory()[1] < 2 * zips.SIZE_LIMIT  # one is read at a time
+    tracemalloc.stop()
 
 
 def test_nothing_is_written_whatever_the_members_are_called(tmp_path):

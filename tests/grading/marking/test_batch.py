@@ -144,6 +144,16 @@ def test_what_cannot_be_graded_is_said(course):
         grade(course)
 
 
+def test_a_reason_does_not_grow_with_what_is_in_the_folder(course):
+    folder = course.root / "submitted" / "linker" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    for n in range(300):
+        (folder / f"{n}{'x' * 90}.ipynb").symlink_to("nowhere")
+    marks = grade(course)[0]
+    assert "no notebook here" in marks["linker"].reason
+    assert len(marks["linker"].reason) <= 2_000
+
+
 def test_shards_together_are_the_whole_class(course):
     whole = grade(course)[0]
     shutil.rmtree(course.root / "journal")

@@ -15,7 +15,9 @@ from descent.cli import main
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine, WeakSandboxError
 from descent.grading.marking.programs import programs
-from descent.grading.sandbox import processes
+from descent.grading.marking.session import Session
+from descent.grading.sandbox import messages, processes
+from descent.grading.sandbox.connection import Child
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.processes import START_VARIABLE
 
@@ -238,6 +240,28 @@ def test_the_time_for_a_notebook_is_limited():
         assert time.monotonic() - began < 8
     assert all(result.score == 0 for result in results.values())
     assert "used up" in results["predicted_steps"].message
+
+
+def test_what_is_noticed_does_not_grow_with_the_cells_that_end_their_process(engine):
+    cells = [Cell(str(n), "import os\nos._exit(0)") for n in range(60)]
+    results, noted = engine.marked(Submission([*cells, Cell("last", "predicted_steps = 3")]))
+    assert sum(result.score for result in results) == 1
+    assert len(noted) == 20
+
+
+def test_names_of_a_child_are_looked_through_up_to_a_number(engine, monkeypatch):
+    names = [f"gradient_desc_{n}" for n in range(5_000)]
+    honest = Child.receive
+
+    def receive(child, *rest):
+        message = honest(child, *rest)
+        return messages.Listed(names) if isinstance(message, messages.Listed) else message
+
+    monkeypatch.setattr(Child, "receive", receive)
+    session = Session(engine, Submission([]))
+    session._revive()
+    session.close()
+    assert session._names == names[:1000]
 
 
 def test_a_child_that_is_ended_before_it_is_ready_is_started_again(monkeypatch):

@@ -121,9 +121,13 @@ def days_late(
     """
     if handed_in is None or due is None:
         return 0
-    came, end = (
-        time.replace(tzinfo=UTC).astimezone(clock).replace(tzinfo=None) for time in (handed_in, due)
-    )
+    try:
+        came, end = (
+            time.replace(tzinfo=UTC).astimezone(clock).replace(tzinfo=None)
+            for time in (handed_in, due)
+        )
+    except OverflowError:  # the first or last day of the calendar, by a student's hand
+        return 0
     return max(0, math.ceil((came - end - extension) / _DAY))
 
 

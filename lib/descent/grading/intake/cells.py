@@ -17,7 +17,10 @@ LENGTH_LIMIT = 200_000  # characters of a cell
 TEXT_LIMIT = 1_000_000  # characters of all cells
 REMARKS_LIMIT = 40
 VERSION = "descent_version"  # in the notebook's metadata: which release of the assignment it is
-_MAGIC = re.compile(r"^(\s*)(%{1,2}[A-Za-z]|!|\?|[\w.]+\?{1,2}\s*$|[\w, ]+=\s*[!%]\s*[A-Za-z])")
+# Nothing is gone back on (`*+`, `++`): a long line costs no more than its length.
+_MAGIC = re.compile(
+    r"^(\s*+)(%{1,2}[A-Za-z]|!|\?|[\w.]++\?{1,2}\s*+$|\w[\w, ]*+=\s*+[!%]\s*+[A-Za-z])"
+)
 _VARIANT = re.compile(r"\bvariant\s*=\s*[\"']([^\"'\n]{1,100})[\"']")
 _MEASURES = re.compile(r"^(\s*)%(?:time|prun)\s+(?!-)(?=\S)")  # they run what follows
 _STILL_PYTHON = ("%%time", "%%timeit", "%%capture", "%%prun")

@@ -23,10 +23,12 @@ from descent.grading.sandbox.ladder import NAMES
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.machine import processors
 from descent.grading.variants import graded
+from descent.grading.words import clean
 
 Progress = Callable[[int, int, Mark], None]  # done, of how many, the last one
 Meanwhile = Callable[[], object]
 _TRIES = 2  # so often a submission is tried whose worker dies
+_REASON = 2_000  # characters of why a submission cannot be read
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ class _Batch:
             found = intake.find(item.folder, self._assignment)
             submission = intake.take_in(found, self._tests, self._current)
         except (intake.UnreadableError, OSError) as error:
-            reason = str(error)
+            reason = clean(str(error), _REASON)
             return replace(mark, key=self._key(mark.student, reason), reason=reason)
         except Exception as error:
             return _own_fault(mark, error)

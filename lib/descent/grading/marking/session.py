@@ -6,18 +6,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from descent.checks.advice import raised
-from descent.checks.calling import Failure, NotDataError, Outcome, Question, prepared
+from descent.checks.calling import (
+    LARGEST,
+    Failure,
+    NotDataError,
+    Outcome,
+    Question,
+    prepared,
+    room,
+)
 from descent.checks.examination import Examination
 from descent.checks.functions import Recorder
 from descent.checks.notebook import missing
 from descent.checks.result import Result
 from descent.grading.intake import Submission
-from descent.grading.sandbox import echo, messages, wire
+from descent.grading.sandbox import echo, messages, noticing, wire
 from descent.grading.sandbox.connection import Child, ChildGoneError
 from descent.grading.sandbox.limits import PATIENCE
 
 if TYPE_CHECKING:
     from descent.grading.marking.engine import Engine
+
+_NAMES = 1_000  # names of a child that are looked through
 
 
 class Session:
@@ -104,11 +114,14 @@ class Session:
             left = arguments if same else echo.left(arguments, message.echo)
         except wire.WireError:
             raise ChildGoneError(_not_an_answer()) from None
+        value = message.value if isinstance(message, messages.Returned) else None
+        if max(room(value), room(left)) > LARGEST:
+            raise ChildGoneError(_not_an_answer())
         asked = tuple(function.calls for function in functions)
         if isinstance(message, messages.Failed):
             failure = self._engine.limits.explained(message.failure, child.level)
             return Outcome(failure=failure, arguments=left, asked=asked)
-        return Outcome(message.value, arguments=left, asked=asked)
+        return Outcome(value, arguments=left, asked=asked)
 
     def close(self) -> None:
         """Ends the child, if there is one."""
@@ -125,8 +138,8 @@ class Session:
 
     @property
     def noted(self) -> tuple[str, ...]:
-        """What the sandbox noticed."""
-        return (*self._reached, *self._ended)
+        """What the sandbox noticed: not more than a page can show, however many children there were."""
+        return (*list(self._reached)[: noticing.MOST], *list(self._ended)[: noticing.MOST])
 
     def _give_time(self, child: Child, until: tuple[float, float]) -> None:
         """Lets the child work for one call or cell. until: what the clocks of `_now` may come to."""
@@ -142,7 +155,8 @@ class Session:
             try:
                 if self._run_cells(self._child):
                     self._child.send(messages.List())
-                    self._names = expected(messages.Listed, self._child.receive()).names
+                    listed = expected(messages.Listed, self._child.receive())
+                    self._names = listed.names[:_NAMES]
                 else:
                     self.close()
             except ChildGoneError:
