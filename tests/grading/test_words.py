@@ -1,7 +1,7 @@
 import pytest
 
 from descent.checks.result import Result
-from descent.grading.words import clean, explained, html, number
+from descent.grading.words import clean, explained, html, number, so_many
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,15 @@ def test_long_texts_are_cut():
 
 def test_numbers_have_no_needless_digits():
     assert [number(x) for x in (0.0, 2.0, 2.5, 0.25, 10.0)] == ["0", "2", "2.5", "0.25", "10"]
+
+
+def test_one_is_no_plural():
+    assert [so_many(x, "day") for x in (0, 1.0, 1.5, 2)] == [
+        "0 days",
+        "1 day",
+        "1.5 days",
+        "2 days",
+    ]
 
 
 def test_what_is_explained_is_message_and_detail():

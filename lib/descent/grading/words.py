@@ -47,6 +47,6 @@ def number(x: float) -> str:
     return f"{x:.2f}".rstrip("0").rstrip(".")
 
 
-def worth(x: float) -> str:
-    """So many points: 1 point, 2.5 points."""
-    return f"{number(x)} point{'' if number(x) == '1' else 's'}"
+def so_many(x: float, noun: str) -> str:
+    """A number and its noun: 1 point, 2.5 points."""
+    return f"{number(x)} {noun}{'' if number(x) == '1' else 's'}"

@@ -18,7 +18,7 @@ from descent.grading.files import put
 from descent.grading.gradebook.late import handed_in
 from descent.grading.gradebook.standing import Standing, standings
 from descent.grading.marking.journal import Mark
-from descent.grading.words import clean, html, marked_up, number, printable, worth
+from descent.grading.words import clean, html, marked_up, number, printable, so_many
 
 SIZE_LIMIT = 50_000  # bytes of a page
 _CUTS = (600, 120, 30)  # characters of one text; the next where the page would be too large
@@ -90,7 +90,7 @@ def _page(mark: Mark, book: str, disclose: int, standing: Standing, cut: int) ->
     body = [
         f"<h1>{escape(clean(mark.assignment, 200))}</h1>",
         f"<p>Feedback for {escape(clean(mark.student, 200))}</p>",
-        f'<p class="total">{number(standing.total)} of {worth(standing.points)}</p>',
+        f'<p class="total">{number(standing.total)} of {so_many(standing.points, "point")}</p>',
         *(f"<p>{text}</p>" for text in _counted(standing)),
     ]
     if mark.reason:
@@ -118,9 +118,12 @@ def _counted(standing: Standing) -> list[str]:
     """What else went into the total."""
     said = []
     if standing.late or standing.penalty:
-        days = "1 day" if standing.late == 1 else f"{standing.late} days"
-        cost = f"{worth(standing.penalty)} less" if standing.penalty else "this costs no points"
-        said.append(f"Handed in {days} late: {cost}.")
+        cost = (
+            f"{so_many(standing.penalty, 'point')} less"
+            if standing.penalty
+            else "this costs no points"
+        )
+        said.append(f"Handed in {so_many(standing.late, 'day')} late: {cost}.")
     if standing.waiting:
         said.append("Some of it is still to be marked by a person, so the total may change.")
     return said

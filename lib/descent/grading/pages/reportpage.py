@@ -5,7 +5,7 @@ from html import escape
 from statistics import mean, median
 
 from descent.grading.pages.report import Look, Mistake, Report, counted, title
-from descent.grading.words import clean, html, number, worth
+from descent.grading.words import clean, html, number, so_many
 
 _ROWS = 200  # of a table; the CSV files have all
 _NAMES = 8  # students named in a row
@@ -63,19 +63,15 @@ def _summary(report: Report) -> Iterable[str]:
     totals = list(report.totals.values())
     if totals:
         yield (
-            f"{_submissions(len(totals))}; of {worth(report.points)} the mean is {number(mean(totals))}, "
+            f"{so_many(len(totals), 'submission')}; of {so_many(report.points, 'point')} the mean is {number(mean(totals))}, "
             f"the median {number(median(totals))}. Marks by hand and late days are counted."
         )
     if report.waiting:
-        yield f"Waiting for marks by hand: {_submissions(report.waiting)}."
+        yield f"Waiting for marks by hand: {so_many(report.waiting, 'submission')}."
     if report.left:
-        yield f"Not graded as it stands now: {_submissions(report.left)}. Run descent grade."
+        yield f"Not graded as it stands now: {so_many(report.left, 'submission')}. Run descent grade."
     if report.ungradable:
         yield f"Could not be read: {_names(report.ungradable)}. These count here, and not in the tables below."
-
-
-def _submissions(count: int) -> str:
-    return "1 submission" if count == 1 else f"{count} submissions"
 
 
 def _histogram(report: Report) -> str:

@@ -18,6 +18,7 @@ from descent.grading.course import BOOK_FILE, CONFIG_FILE, SEED_FILE, Course, Co
 from descent.grading.course.settings import configuration, database
 from descent.grading.release.notebooks import source_notebook
 from descent.grading.release.stock import configure
+from descent.grading.words import so_many
 
 
 def new_course(root: Path, solutions: Path, book: str = "") -> Course:
@@ -73,8 +74,8 @@ def doubts(course: Course, assignment: str) -> list[str]:
             )
         elif about.get("points") != exercise.points:
             said.append(
-                f"{name}: the notebook gives {about.get('points')} points, the check {exercise.points:g}, and these "
-                "are what is earned; write the same into the notebook."
+                f"{name}: the notebook gives {so_many(about.get('points') or 0, 'point')}, the check "
+                f"{exercise.points:g}, and these are what is earned; write the same into the notebook."
             )
     return said
 
