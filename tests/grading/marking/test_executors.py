@@ -11,8 +11,9 @@ from concurrent.futures import wait
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from descent.grading.course import CourseError
 from descent.grading.marking import worker
-from descent.grading.marking.executors import Local, Lost, executor
+from descent.grading.marking.executors import Local, executor, lost
 from descent.grading.marking.journal import library_digest
 from descent.grading.sandbox.limits import Limits
 
@@ -70,7 +71,7 @@ def test_those_that_replace_the_dead_have_processors_of_their_own_again(processo
     with workers(len(processors)) as local:
         died = local.submit(os._exit, 1)
         wait([died])
-        assert isinstance(died.exception(), Lost)
+        assert lost(died.exception())
         assert places(local) == [[own] for own in processors]
 
 
@@ -95,6 +96,31 @@ def test_an_interrupt_is_the_parents_business(name):
         assert one.submit(os.getpid).result(60) == pid
     finally:
         one.close(now=True)
+
+
+def test_a_worker_of_dask_that_is_killed_is_lost_as_one_of_this_machine_is():
+    pytest.importorskip("distributed")
+    import dask
+
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        one = executor("dask", 1)
+        try:
+            assert lost(one.submit(os._exit, 1).exception(60))
+            assert not lost(one.submit(int, "x").exception(60))
+            assert not lost(None)
+        finally:
+            one.close(now=True)
+
+
+def test_where_no_worker_of_dask_starts_that_is_one_sentence(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+
+    def failing(**_):
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr(distributed, "LocalCluster", failing)
+    with pytest.raises(CourseError, match="did not start: Nanny failed to start"):
+        executor("dask", 1)
 
 
 def test_those_at_work_are_ended_when_it_is_over_now():

@@ -15,7 +15,7 @@ from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import journal, shards, worker
 from descent.grading.marking.engine import StartError, WeakSandboxError
-from descent.grading.marking.executors import Executor, Lost, executor
+from descent.grading.marking.executors import Executor, executor, lost
 from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
@@ -200,7 +200,7 @@ class _Batch:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     item = running.pop(future)
-                    if isinstance(future.exception(), Lost) and item.tries < _TRIES:
+                    if lost(future.exception()) and item.tries < _TRIES:
                         waiting.append(replace(item, tries=item.tries + 1))
                     else:
                         yield self._result(item, future)
@@ -246,9 +246,11 @@ class _Batch:
                 raise CourseError(_too_weak(error, self._options)) from None
             except (worker.OtherLibraryError, StartError) as error:
                 raise CourseError(f"{error}. Nothing was graded.") from None
-            except Lost:
-                continue
-            return
+            except Exception as error:
+                if not lost(error):
+                    raise
+            else:
+                return
         raise CourseError(
             "The processes that mark were ended before they had begun, as the system does when memory runs "
             "out. Nothing was graded."

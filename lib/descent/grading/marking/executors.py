@@ -16,7 +16,12 @@ from descent.grading.course import CourseError
 
 _WAIT = 60  # seconds within which a cluster must have a worker
 _CALM = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # dask's workers run it first
-Lost = (BrokenProcessPool, CancelledError)  # a future raises one of these if its worker has died
+_LOST = (BrokenProcessPool, CancelledError)
+
+
+def lost(error: BaseException | None) -> bool:
+    """Whether a future raised this because its worker has died; dask, which need not be installed, has a class for it."""
+    return isinstance(error, _LOST) or type(error).__name__ == "KilledWorker"
 
 
 class Executor(Protocol):
@@ -112,9 +117,14 @@ class Dask:
         self._cluster = None
         if not address:
             nothing: Any = None  # no dashboard
-            self._cluster = LocalCluster(
-                n_workers=jobs, threads_per_worker=1, dashboard_address=nothing, preload=[_CALM]
-            )
+            try:
+                self._cluster = LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, dashboard_address=nothing, preload=[_CALM]
+                )
+            except RuntimeError as error:
+                raise CourseError(
+                    f"dask's workers did not start: {error} Nothing was graded."
+                ) from None
         try:
             self._client = Client(address or self._cluster)
         except (OSError, ValueError) as error:
