@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -253,6 +254,22 @@ def test_what_workers_need_not_wait_for_is_done_where_any_are_needed(course):
     for _ in range(2):  # the second run finds all marks
         batch.grade(course, ASSIGNMENT, options, lambda *_: None, lambda: done.append(1))
     assert done == [1]
+
+
+def test_an_interrupt_while_workers_start_is_not_lost_in_a_callback(course):
+    class Callback:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.grade(
+            course,
+            ASSIGNMENT,
+            batch.Options(jobs=1, allow_weak_sandbox=True),
+            lambda *_: None,
+            meanwhile=Callback,
+        )
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_where_no_process_can_be_started_nothing_is_graded(course, monkeypatch, tmp_path):

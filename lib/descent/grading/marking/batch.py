@@ -15,7 +15,7 @@ from descent.grading import intake
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import journal, shards, worker
 from descent.grading.marking.engine import StartError, WeakSandboxError
-from descent.grading.marking.executors import Executor, executor, lost
+from descent.grading.marking.executors import Executor, executor, held_back, lost
 from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
@@ -238,7 +238,8 @@ class _Batch:
             trials = [
                 workers.submit(worker.sandbox_level, self._terms) for _ in range(workers.slots)
             ]
-            self._meanwhile()
+            with held_back():
+                self._meanwhile()
             try:
                 for trial in trials:
                     trial.result()

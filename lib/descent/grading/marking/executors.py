@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.queues import SimpleQueue
@@ -154,6 +154,22 @@ class Dask:
         self._client.close()
         if self._cluster:
             self._cluster.close()
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """An interrupt waits for the block's end: raised in a callback, as dask has one for Python's garbage, it would be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 def executor(name: str, jobs: int) -> Executor:
