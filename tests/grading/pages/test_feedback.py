@@ -207,5 +207,11 @@ def test_pages_go_where_the_exchange_looks_for_them(course):
         "timestamp.txt",
     }
     assert (own / "submission_secret.txt").read_text() == "between us"
+    (folder / "Untitled.ipynb").touch()
+    for odd in ("odd\n", "ä" * 124):  # of which no page could be made
+        (folder / f"{odd}.ipynb").touch()
+    feedback.write(course, "02", [mark()], 2)
+    assert {path.name for path in own.glob("*.html")} == {"02.html", "Untitled.html"}
+    assert (own / "Untitled.html").read_text() == (own / "02.html").read_text()
     assert len((other / "submission_secret.txt").read_text()) == 64
     assert "Gone." in (other / "02.html").read_text()

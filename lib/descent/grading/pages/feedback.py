@@ -8,12 +8,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
+from itertools import islice
 
 from descent.checks import sections
 from descent.checks.catalogue import EXERCISES
 from descent.checks.result import Result, Test
 from descent.grading import intake
-from descent.grading.course import Course
+from descent.grading.course import LONGEST, Course
 from descent.grading.files import put
 from descent.grading.gradebook.late import handed_in
 from descent.grading.gradebook.standing import Standing, standings
@@ -29,6 +30,7 @@ _STATES = {
     "not attempted": "not attempted",
     "ungradable": "could not be read",
 }
+_NAMES = 10  # of notebooks in a folder; there should be one
 _SECRET = "submission_secret.txt"  # nbgrader's: its exchange names a released page by it
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --good: #186a3b; --bad: #a02c1c; }
@@ -52,8 +54,9 @@ def write(course: Course, assignment: str, marks: Iterable[Mark], disclose: int)
     standing = standings(course, assignment)
     for mark in marks:
         path = course.feedback(mark.student, assignment)
-        content = page(mark, course.book, disclose, standing.get(mark.student))
-        put(path, content.encode())
+        content = page(mark, course.book, disclose, standing.get(mark.student)).encode()
+        for name in (assignment, *_other_names(course, mark.student, assignment)):
+            put(path.with_name(f"{name}.html"), content)
         when = handed_in(course, mark.student, assignment)
         put(path.with_name("timestamp.txt"), f"{when or ''}\n".encode())
         put(path.with_name(_SECRET), _secret(course, mark.student, assignment).encode())
@@ -73,6 +76,13 @@ def page(mark: Mark, book: str = "", disclose: int = 2, standing: Standing | Non
         if len(content.encode()) <= SIZE_LIMIT:
             return content
     return _page(mark, book, 0, replace(standing, manual={}), _CUTS[-1])
+
+
+def _other_names(course: Course, student: str, assignment: str) -> list[str]:
+    """What a student has called notebooks instead: the exchange asks for a page by the name that was handed in."""
+    folder = course.root / "submitted" / student / assignment
+    names = {path.stem for path in islice(folder.glob("*.ipynb"), _NAMES)} - {assignment}
+    return sorted(name for name in names if name.isprintable() and len(name.encode()) <= LONGEST)
 
 
 def _secret(course: Course, student: str, assignment: str) -> str:
