@@ -4,9 +4,30 @@ Some are there because they once did harm: texts among many numbers took gigabyt
 line of blanks its time, and cells that end their process filled the journal.
 """
 
+import json
+import os
 import textwrap
+import zlib
+from pathlib import Path
 
-from attacks import _LINE, _WRONG, OTHER, TARGET, _attack, _returns, _spy
+from attacks import (
+    _FULL,
+    _LINE,
+    _TEXT,
+    _WRONG,
+    ASSIGNMENT,
+    HONEST,
+    OTHER,
+    TARGET,
+    Folder,
+    _attack,
+    _code,
+    _file,
+    _returns,
+    _spy,
+    _write,
+    _zip,
+)
 from attacks_more import _replies
 
 
@@ -16,14 +37,14 @@ def _answers(name: str, answer: str, **more) -> object:
 
 
 ARRAYS = [
-    _returns("long_texts_among_many", "['x' * 9_999] + ['a'] * 20_000"),
-    _returns("long_texts_in_lists_of_lists", "[['x' * 9_999]] + [['a'] * 99] * 200"),
+    _returns("long_texts_among_many", "['x' * 9_999] + ['a'] * 4_000"),
+    _returns("long_texts_in_lists_of_lists", "[['x' * 9_999]] + [['a'] * 99] * 60"),
     _returns("a_mapped_file_that_shrinks", "held", "held = np.memmap('x', mode='w+', shape=10**6)\nopen('x', 'w').close()"),
     _returns("numbers_with_notes", "np.zeros((), np.dtype('f8', metadata={'x': len}))"),
     _returns("numbers_the_other_way_round", "np.zeros((), '>f8')"),
     _returns("numbers_from_the_end", "np.lib.stride_tricks.as_strided(np.zeros(9)[8:], (9,), (-8,))"),
-    _returns("a_window_into_memory", "np.lib.stride_tricks.as_strided(np.zeros(1), (99_000,), (8,))"),
-    _returns("a_window_behind_memory", "np.lib.stride_tricks.as_strided(np.zeros(1), (99_000,), (2**33,))"),
+    _returns("a_window_into_memory", "np.lib.stride_tricks.as_strided(np.zeros(1), (30_000,), (8,))"),
+    _returns("a_window_behind_memory", "np.lib.stride_tricks.as_strided(np.zeros(1), (30_000,), (2**33,))"),
     _returns("longer_numbers", "np.longdouble('1e4000')"),
     _returns("a_matrix", "np.matrix('0')"),
     _returns("a_record", "np.rec.array([(0.5,)], dtype=[('value', 'f8')])[0]"),
@@ -142,3 +163,57 @@ SPIES = [
 ]  # fmt: skip
 
 ATTACKS = [*ARRAYS, *FUNCTIONS, *OUTLIVES, *FORGED, *SPIES]
+
+
+def _times(said: str):
+    """An honest notebook that came at this time."""
+
+    def write(folder: Path) -> None:
+        _write(folder / f"{ASSIGNMENT}.ipynb", HONEST)
+        _write(folder / "timestamp.txt", said.encode("utf-8", "surrogateescape"))
+
+    return write
+
+
+def _named(name: bytes):
+    """An honest notebook in a file of this name."""
+    return lambda folder: _write(folder / os.fsdecode(name), HONEST)
+
+
+def _folder_called_so(folder: Path) -> None:
+    (folder / f"{ASSIGNMENT}.ipynb").mkdir()
+    (folder / f"{ASSIGNMENT}.ipynb" / "timestamp.txt").mkdir()
+
+
+def _odd(**parts) -> bytes:
+    """The honest notebook, with other things in it."""
+    return json.dumps(json.loads(HONEST) | parts).encode()
+
+
+_CELLS = json.loads(HONEST)["cells"]
+_LIST = [{**cell, "source": [cell["source"], 5, None, ["x"], {}]} for cell in _CELLS]
+_FIRST = [{**cell, "source": cell["source"].replace("return", "raise")} for cell in _CELLS]
+FOLDERS = [
+    _file("file_of_utf_32", _TEXT.encode("utf-32"), "UTF-32", **_FULL),
+    _file("file_of_not_a_number", _odd(metadata={"x": [float("nan"), float("inf")]}), "", **_FULL),
+    _file("file_of_a_long_key", _odd(**{"k" * 10**6: 1}), "", **_FULL),
+    _file("file_of_metadata_that_is_none", _odd(metadata=[], nbformat="x"), "", **_FULL),
+    _file("file_of_a_long_version", _odd(metadata={"descent_version": "v" * 10**6}), "", **_FULL),
+    _file("file_of_sources_in_lists", _odd(cells=_LIST), "", **_FULL),
+    _file("file_of_answers_twice", _odd(cells=[*_FIRST, *_CELLS]), "is a copy", **_FULL),
+    _file("file_of_one_name_for_all", _odd(cells=[*_CELLS, *(_code("", "x" * 9_999) for _ in range(1_500))]), "is a copy", **_FULL),
+    _file("file_of_empty_cells", _odd(cells=[*_CELLS, *([[]] * 50_000)]), "more than 2000 cells", **_FULL),
+    _file("file_of_old_sheets", json.dumps({"worksheets": [None, {}, {"cells": {}}, {"cells": [None, []]}, {"cells": _CELLS}]}).encode(), "old format", **_FULL),
+    _file("file_of_a_zip_stream", zlib.compress(HONEST), "breaks off"),
+    _file("zip_of_one_name_twice", _zip({f"x/{ASSIGNMENT}.ipynb": b"", f"y/{ASSIGNMENT}.ipynb": HONEST}), "unpacked", file="x.zip", **_FULL),
+    _file("zip_of_odd_names", _zip({"/etc/passwd.ipynb": HONEST, "\u202e.ipynb": HONEST}), "unpacked", file="x.zip", **_FULL),
+    _file("zip_far_away", _zip({"a.ipynb": HONEST}).replace(b"PK\x05\x06", b"PK\x05\x06\xff\xff\xff\xff", 1), "", file="x.zip"),
+    _file("zip_of_another_kind", _zip({"a.ipynb": HONEST}).replace(b"\x08\x00", b"\x63\x00"), "packed in a way", file="x.zip"),
+    Folder("file_without_a_name", _named(b".ipynb"), "no notebook here"),
+    Folder("file_called_as_an_option", _named(b"-rf ~.ipynb"), "is called", **_FULL),
+    Folder("file_called_in_two_lines", _named(b"a\nb\x1b[2J.ipynb"), "is called", **_FULL),
+    Folder("file_called_in_no_letters", _named(b"\xff\xfe.ipynb"), "is called", **_FULL),
+    Folder("file_called_a_script", _named(b"<img src=x onerror=alert(1)>.ipynb"), "is called", **_FULL),
+    Folder("folder_called_so", _folder_called_so, "no notebook here"),
+    *(Folder(f"came_{n}", _times(said), "", **_FULL) for n, said in enumerate(("0001-01-01 00:00", "9999-12-31 23:59:59", "2026-01-01 00:00 " + "x" * 10**5, "\udcff\0", "2026-02-30 99:99"))),
+]  # fmt: skip

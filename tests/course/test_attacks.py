@@ -29,6 +29,7 @@ LIMITS = Limits(call=0.5, submission=20.0, memory=2**30)
 TOKEN = "canary-5f1d0c7e"
 POINTS = {name: EXERCISES[name].points for name in attacks.NAMES}
 ATTACKS = [*attacks.ATTACKS, *attacks_more.ATTACKS, *attacks_further.ATTACKS]
+FOLDERS = [*attacks.FOLDERS, *attacks_further.FOLDERS]
 
 
 class Listener:
@@ -97,7 +98,7 @@ def course_of(root: Path, places: dict, level: int) -> Course:
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    for folder in attacks.FOLDERS:
+    for folder in FOLDERS:
         place = root / "submitted" / folder.name / attacks.ASSIGNMENT
         place.mkdir(parents=True)
         folder.write(place)
@@ -163,7 +164,8 @@ def test_the_spies_can_see_where_they_are_let(graded):
 
 # What is tried without Python's being asked, is open to all, or is not there on some level.
 UNSEEN = {"a_file_that_is_open", "what_others_left", "privileges", "its_parents_environment", "its_parents_memory",
-          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place", "by_lines_for_a_traceback", "by_a_database"}  # fmt: skip
+          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place", "by_lines_for_a_traceback",
+          "by_a_database"}  # fmt: skip
 
 
 def test_what_was_reached_for_is_noted(graded):
@@ -173,7 +175,7 @@ def test_what_was_reached_for_is_noted(graded):
     assert any("network" in text for text in graded.marks["spy_tcp"].noted)
     assert any("secret_seed" in text for text in graded.marks["spy_the_secret_seed"].noted)
     assert any("0.5 s" in text for text in graded.marks["loops_for_ever"].noted)
-    honest = ["honest", *(folder.name for folder in attacks.FOLDERS if folder.full)]
+    honest = ["honest", *(folder.name for folder in FOLDERS if folder.full)]
     assert [text for name in honest for text in graded.marks[name].noted] == []
 
 
@@ -190,12 +192,12 @@ def test_an_attack_costs_its_own_question_only(graded):
 
 def test_the_batch_went_on(graded):
     run = [a for a in ATTACKS if graded.level >= a.least]
-    assert len(graded.marks) == 1 + len(run) + len(attacks.FOLDERS)
+    assert len(graded.marks) == 1 + len(run) + len(FOLDERS)
     assert graded.marks["honest"].score == sum(POINTS.values())
     assert not [m for m in graded.marks.values() if "grader itself failed" in m.reason]
 
 
-@pytest.mark.parametrize("folder", attacks.FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_what_is_no_honest_file_is_said(graded, folder):
     mark = graded.marks[folder.name]
     assert bool(mark.reason) != folder.graded

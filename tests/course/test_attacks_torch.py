@@ -59,6 +59,88 @@ DISHONEST = {
             x = X.sum().requires_grad_()
             while True: x = x * 1.0
     """,
+    "a giant of one number": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            for p in model.parameters(): p.data = torch.zeros(1, dtype=p.dtype).expand(10**6, 10**6)
+            return torch.zeros(1).expand(10**9)
+    """,
+    "a window behind its memory": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            return torch.zeros(3).storage().data_ptr() and torch.as_strided(torch.zeros(9), (1,), (1,), 8)[0] + float("nan")
+    """,
+    "a sparse loss": "import torch\ndef train_step(model, optimizer, X, y): return torch.zeros(3).to_sparse()",
+    "a quantised loss": "import torch\ndef train_step(model, optimizer, X, y): return torch.quantize_per_tensor(torch.zeros(3), 0.1, 0, torch.qint8)",
+    "a loss of nothing": "import torch\ndef train_step(model, optimizer, X, y): return torch.empty((), device='meta')",
+    "a complex loss": "import torch\ndef train_step(model, optimizer, X, y): return torch.zeros((), dtype=torch.complex64).conj()",
+    "a nested loss": "import torch\ndef train_step(model, optimizer, X, y): return torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)])",
+    "sparse gradients": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            for p in model.parameters(): p.grad = torch.zeros_like(p).to_sparse()
+            return 0.0
+    """,
+    "gradients of another's": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            type(next(model.parameters())).grad = property(lambda self: None)
+            return 0.0
+    """,
+    "hooks on everything": """
+        import torch
+        def hook(*a):
+            raise SystemExit
+        torch.nn.modules.module.register_module_forward_hook(hook)
+        def train_step(model, optimizer, X, y):
+            for p in model.parameters(): p.register_hook(hook)
+            return float(model(X).sum().backward() or 0)
+    """,
+    "a backward pass of its own": """
+        import torch
+        class Odd(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x): return x.view_as(x)
+            @staticmethod
+            def backward(ctx, g): raise SystemExit
+        def train_step(model, optimizer, X, y):
+            loss = Odd.apply(torch.nn.functional.cross_entropy(model(X), y))
+            loss.backward()
+            return loss.item()
+    """,
+    "layers without end": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            model.add_module("again", model)
+            return 0.0
+    """,
+    "parameters without number": """
+        import torch
+        def train_step(model, optimizer, X, y):
+            for n in range(1_000): model.register_parameter(f"p{n}", torch.nn.Parameter(torch.zeros(1)))
+            return 0.0
+    """,
+    "numbers of another kind for all": """
+        import torch
+        torch.set_default_dtype(torch.float16)
+        torch.set_default_device("meta")
+        torch.use_deterministic_algorithms(True)
+        def train_step(model, optimizer, X, y): return 0.0
+    """,
+    "no gradients for anybody": """
+        import torch
+        torch.set_grad_enabled(False)
+        torch.inference_mode().__enter__()
+        torch.tensor = torch.as_tensor = torch.Tensor.detach = lambda *a, **k: 0.0
+        def train_step(model, optimizer, X, y): return 0.0
+    """,
+    "a mode that answers for all": """
+        import torch
+        class Odd(torch.overrides.TorchFunctionMode):
+            def __torch_function__(self, function, types, args=(), kwargs=None): return torch.zeros(3)
+        Odd().__enter__()
+        def train_step(model, optimizer, X, y): return 0.0
+    """,
     "much memory": """
         import torch
         held = []
