@@ -24,7 +24,12 @@ def marks():
     for n, exercise in enumerate(EXERCISES.values()):
         wrong = exercise.wrong[0]
         tests = tuple(Test(p.name, p.points, 0.0, False, LONG) for p in exercise.probes)
-        said = (wrong.sentence, f"`{LONG}`", wrong.name if n % 2 else "", wrong.section)
+        said = (
+            f"`return {LONG[:100]}` {wrong.sentence}",
+            f"`{LONG}`",
+            wrong.name if n % 2 else "",
+            wrong.section,
+        )
         yield Result(exercise.name, "failed", exercise.points, tests, *said)
 
 
@@ -52,6 +57,8 @@ def test_it_fits_a_phone_and_axe_finds_nothing(chromium, tmp_path, made, scheme)
     view.on("request", lambda request: asked.append(request.url))
     view.goto((tmp_path / "page.html").as_uri())
     assert view.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    wider = "[...document.querySelectorAll('.wide')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert view.evaluate(wider) == 0  # a table is read without moving it
     assert len(asked) == 1  # the page itself
     view.evaluate("document.querySelectorAll('details').forEach((d) => (d.open = true))")
     view.add_script_tag(path=node.packages(ROOT) / "axe-core" / "axe.min.js")
