@@ -49,7 +49,7 @@ def test_an_instructors_way(course, capsys):
     assert "change" not in capsys.readouterr().out
     feedback = ["feedback", ASSIGNMENT, "--course", str(course), "--disclose", "3"]
     assert main(feedback) == 0
-    assert "1 pages in" in capsys.readouterr().out
+    assert "1 page in" in capsys.readouterr().out
     assert main(["report", "--course", str(course)]) == 0
     assert f"{ASSIGNMENT}.html" in capsys.readouterr().out
     students = course / "students.csv"
@@ -82,7 +82,7 @@ def test_a_repaired_check_is_announced_before_it_is_written(course, capsys):
     for words, last in ((["--dry-run"], 0.5), ([], 2.0)):
         assert main([*grade, *words]) == 0
         out = capsys.readouterr().out
-        assert "1 marks of 1 students change (the check has changed: 1)" in out
+        assert "1 mark of 1 student changes (the check has changed: 1)" in out
         assert "eve, largest_stable_lr: 0.5 -> 2" in out
         assert "before: Too small." in out
         assert ("The gradebook and the pages are as they were" in out) is bool(words)
@@ -178,7 +178,7 @@ def test_prove_counts_holes(monkeypatch, capsys):
     monkeypatch.setattr(trying, "VARIED", {"x": EXERCISES["predicted_steps"]})
     status = main(["prove"])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.endswith(" holes")
+    assert last.endswith((" hole", " holes"))
     assert status == (last != "0 holes")
 
 
@@ -224,6 +224,19 @@ def test_a_full_or_closed_disk_is_said_in_a_sentence(monkeypatch, capsys, error,
     monkeypatch.setattr(commands, "export", raising(error))
     assert main(["export"]) == 2
     assert capsys.readouterr().err.startswith(said)
+
+
+def test_a_library_that_is_not_installed_is_said_with_the_way_to_it(monkeypatch, capsys):
+    absent = ModuleNotFoundError("No module named 'nbformat'", name="nbformat")
+    monkeypatch.setattr(commands, "export", raising(absent))
+    assert main(["export"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("descent: this command needs nbformat, which is not installed.")
+    assert ".whl[course]'" in said
+    own = ModuleNotFoundError("No module named 'descent.none'", name="descent.none")
+    monkeypatch.setattr(commands, "export", raising(own))
+    with pytest.raises(ModuleNotFoundError):
+        main(["export"])
 
 
 def test_an_error_of_another_kind_is_not_hidden(monkeypatch):

@@ -198,6 +198,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CourseError, StartError) as error:
         print(f"descent: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("descent"):
+            raise
+        print(
+            f"descent: this command needs {error.name}, which is not installed. Install the library with all that "
+            "a course needs: pip install './descent_book-….whl[course]', or in a clone of the book: make setup",
+            file=sys.stderr,
+        )
+        return 2
     except BrokenPipeError:  # whoever read what was printed has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -164,8 +164,7 @@ def test_the_spies_can_see_where_they_are_let(graded):
 
 # What is tried without Python's being asked, is open to all, or is not there on some level.
 UNSEEN = {"a_file_that_is_open", "what_others_left", "privileges", "its_parents_environment", "its_parents_memory",
-          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place", "by_lines_for_a_traceback",
-          "by_a_database"}  # fmt: skip
+          "a_program_of_its_own", "puts_a_file_of_its_own_in_its_place", "by_lines_for_a_traceback"}  # fmt: skip
 
 
 def test_what_was_reached_for_is_noted(graded):

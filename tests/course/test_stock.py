@@ -56,6 +56,8 @@ def test_stock_autograde_gives_the_same_marks(made_up, tmp_path):
     writing.write(ours, ASSIGNMENT, marks)
 
     stock = course_of_the_honest(made_up, tmp_path / "stock")
+    for folder in stock.root.glob(f"submitted/*/{ASSIGNMENT}"):  # it stands before no library
+        (folder / "numpy.py").write_text("raise SystemExit")
     nbgrader(stock, "autograde", ASSIGNMENT)
 
     assert len(scores(ours)) == 5 * len(HONEST)

@@ -334,6 +334,10 @@ def test_whose_pages_are_old_now_is_said_where_late_days_have_moved(course, monk
     assert said("02").endswith("written before:\ndescent feedback 03\n")
     configure(course, course.gradebook, "c.Descent.late_penalty = 0.2", "c.Descent.late_days = 3")
     assert "descent feedback" not in said("02", "03")  # its pages are written after
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.3", "c.Descent.late_days = 3")
+    for hint in ("written before:\ndescent feedback 03\n", "grades.csv\n"):  # once only
+        assert commands.export(course, ["nbgrader"]) == 0
+        assert capsys.readouterr().out.endswith(hint)
 
 
 def test_a_second_notebook_uses_up_no_more_late_days(course):

@@ -32,6 +32,8 @@ REACHES = {
     "import os; os.remove('/etc/passwd')": "tried to change /etc/passwd",
     "import os; os.rename('x', '/etc/new')": "tried to change /etc/new",
     "import os; os.symlink('/etc/passwd', 'x')": "tried to change /etc/passwd",
+    "import sqlite3; sqlite3.connect('/etc/passwd')": "tried to change /etc/passwd",
+    "import os; os.listdir('//etc')": "tried to list /etc",
     "open('/proc/self/environ')": "tried to read /proc/self/environ",
     "import socket; socket.create_connection(('192.0.2.1', 80), 1)": "tried to use the network",
     "import urllib.request; urllib.request.urlopen('http://192.0.2.1/')": "tried to use the network",

@@ -7,7 +7,7 @@ from descent.checks import EXERCISES
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import batch
 from descent.grading.variants import graded as graded_ones
-from descent.grading.words import number
+from descent.grading.words import number, so_many
 
 
 def new_course(dir: Path, solutions: Path, book: str) -> int:
@@ -63,8 +63,9 @@ def _release_own(assignments: list[str], course: Course, students: list[str]) ->
         )
     for name in assignments:
         chosen = own.release_own(course, name, students)
-        made = "1 notebook" if len(chosen) == 1 else f"{len(chosen)} notebooks"
-        print(f"{name}: {made}, {course.root / 'release_graded'}/STUDENT/{name}/{name}.ipynb")
+        print(
+            f"{name}: {so_many(len(chosen), 'notebook')}, {course.root / 'release_graded'}/STUDENT/{name}/{name}.ipynb"
+        )
         points = {e: EXERCISES[e].points for e in batch.exercises_of(course, name).values()}
         varying = next(iter(chosen.values()))
         vary, most = sum(points[e] for e in varying), sum(points.values())
@@ -92,8 +93,7 @@ def roster(file: Path, course: Course, id: str) -> int:
     from descent.grading.gradebook import roster as rosters
 
     came = rosters.take(course, file, id)
-    were = "1 student" if len(came.students) == 1 else f"{len(came.students)} students"
-    print(f"{file}: {were} ({came.lms}), {len(came.new)} new.")
+    print(f"{file}: {so_many(len(came.students), 'student')} ({came.lms}), {len(came.new)} new.")
     print(f"Their ids are what {came.by!r} says: submitted/{came.students[0]}/ASSIGNMENT/.")
     for said, names in (
         ("They were in the roster and are not in this file; they stay", came.absent),

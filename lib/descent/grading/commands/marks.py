@@ -10,6 +10,7 @@ from descent.grading.marking.progress import Progress
 from descent.grading.marking.table import table
 from descent.grading.sandbox import ladder
 from descent.grading.variants import graded as graded_ones
+from descent.grading.words import so_many
 
 
 def grade(
@@ -30,13 +31,20 @@ def grade(
             if doubt := graded_ones.doubt(course, name, (mark.events for mark in marks)):
                 print(doubt)
             left += waiting
-    if stale:
-        print("Late days count otherwise now in assignments whose pages were written before:")
-        print(f"descent feedback {' '.join(sorted(stale))}")
+    _say_stale(stale)
     if left:
-        were = "1 submission was" if left == 1 else f"{left} submissions were"
-        print(f"{were} not begun before --max-time was over; run the same command to go on.")
+        were = "was" if left == 1 else "were"
+        print(
+            f"{so_many(left, 'submission')} {were} not begun before --max-time was over; run the same command to go on."
+        )
     return 1 if left else 0
+
+
+def _say_stale(assignments: set[str]) -> None:
+    """Whose pages are old, since late days count otherwise now."""
+    if assignments:
+        print("Late days count otherwise now in assignments whose pages were written before:")
+        print(f"descent feedback {' '.join(sorted(assignments))}")
 
 
 def _level(course: Course, disclose: int | None) -> int:
@@ -57,9 +65,8 @@ def _marked(name: str, course: Course, options: batch.Options) -> tuple[list[Mar
     i, n = options.shard
     if n > 1:
         path = shards.journal_of(course, name, options.shard)
-        print(
-            f"Part {i} of {n}: {len(marks)} marks in {path}. When all parts are done, bring their"
-        )
+        made = so_many(len(marks), "mark")
+        print(f"Part {i} of {n}: {made} in {path}. When all parts are done, bring their")
         print("journals together: descent merge FILE …, then descent grade.")
     return marks, left
 
@@ -88,8 +95,8 @@ def _write(
     for doubt in standing.doubts(course, name):
         print(doubt)
     if waiting := standing.waiting(course, name):
-        are = "1 submission waits" if waiting == 1 else f"{waiting} submissions wait"
-        print(f"{are} for marks by hand, in formgrader.")
+        wait = "waits" if waiting == 1 else "wait"
+        print(f"{so_many(waiting, 'submission')} {wait} for marks by hand, in formgrader.")
     return others
 
 
@@ -119,7 +126,7 @@ def feedback(assignment: list[str], course: Course, disclose: int | None) -> int
         for name in course.handed_in(assignment):
             marks, missing = batch.known(course, name)
             pages.write(course, name, marks, level)
-            print(f"{name}: {len(marks)} pages in {course.root / 'feedback'}")
+            print(f"{name}: {so_many(len(marks), 'page')} in {course.root / 'feedback'}")
             left += missing
     return _ungraded(left)
 
@@ -133,7 +140,7 @@ def merge(journal: list[Path], course: Course) -> int:
         )
     with batch.alone(course):
         for name, count in shards.merge(course, paths).items():
-            print(f"{name}: {count} new marks")
+            print(f"{name}: {so_many(count, 'new mark')}")
     print("Next: descent grade, which writes them into the gradebook and grades what is missing.")
     return 0
 
@@ -153,8 +160,10 @@ def report(assignment: list[str], course: Course) -> int:
 
 def _ungraded(left: int) -> int:
     if left:
-        were = "1 submission is" if left == 1 else f"{left} submissions are"
-        print(f"{were} not graded as it stands now: run descent grade.")
+        are = "is" if left == 1 else "are"
+        print(
+            f"{so_many(left, 'submission')} {are} not graded as it stands now: run descent grade."
+        )
     return 1 if left else 0
 
 
@@ -162,9 +171,15 @@ def export(course: Course, format: list[str] | None) -> int:
     """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
     from descent.grading.gradebook.export import FORMATS
     from descent.grading.gradebook.export import export as write
+    from descent.grading.gradebook.records import opened
+    from descent.grading.gradebook.standing import settle
 
+    course.assignments()  # is it a course at all?
+    with opened(course) as book:
+        stale = settle(course, book)
     for path in write(course, format or list(FORMATS)):
         print(path)
+    _say_stale(stale)
     return 0
 
 

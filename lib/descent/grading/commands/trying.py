@@ -8,7 +8,7 @@ from descent.checks.prove import holes, matrix
 from descent.checks.prove import prove as prove_exercise
 from descent.grading import intake
 from descent.grading.marking.engine import Engine
-from descent.grading.words import number
+from descent.grading.words import number, so_many
 
 
 def check(notebook: Path) -> int:
@@ -43,7 +43,7 @@ def prove() -> int:
     proofs = [prove_exercise(exercise) for exercise in VARIED.values()]
     print(matrix(proofs))
     found = holes(proofs)
-    print("\n".join([*found, f"{len(found)} holes"]))
+    print("\n".join([*found, so_many(len(found), "hole")]))
     return 1 if found else 0
 
 

@@ -13,7 +13,7 @@ from descent.grading.gradebook.papers import Shelf
 from descent.grading.gradebook.records import entry, opened
 from descent.grading.gradebook.writing import said, written
 from descent.grading.marking.journal import Mark
-from descent.grading.words import clean, number
+from descent.grading.words import clean, number, so_many
 
 CHECK, AGAIN = "the check has changed", "handed in again"
 _HEAD = ["student", "question", "before", "after", "why", "said before", "said now"]
@@ -57,7 +57,9 @@ def told(changes: list[Change]) -> str:
     students = len({change.student for change in changes})
     reasons = Counter(change.why for change in changes)
     counted = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    lines = [f"{len(changes)} marks of {students} students change ({counted}):"]
+    change = "changes" if len(changes) == 1 else "change"
+    whose = f"{so_many(len(changes), 'mark')} of {so_many(students, 'student')}"
+    lines = [f"{whose} {change} ({counted}):"]
     for c in changes[:_SHOWN]:
         lines.append(
             f"  {clean(c.student, 40)}, {c.question}: {number(c.before)} -> {number(c.after)}"

@@ -33,9 +33,14 @@ def journals(course: Course) -> list[Path]:
 
 
 def merge(course: Course, paths: Iterable[Path]) -> dict[str, int]:
-    """Takes the marks of other journals into the course's own; returns how many were new, by assignment."""
+    """Takes the marks of other journals into the course's own; returns how many were new, by assignment.
+
+    Locks among them are passed over. Raises CourseError for a file that is no journal of this course.
+    """
     new: dict[str, int] = {}
     for path in paths:
+        if path.name.startswith("lock"):  # which lies beside them
+            continue
         marks = list(journal.read(path))
         if not marks:
             raise CourseError(

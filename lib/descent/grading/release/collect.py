@@ -16,7 +16,7 @@ from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect
 
-_MODULES = tuple(all_suffixes())  # how the names of what Python imports end
+MODULES = tuple(all_suffixes())  # how the names of what Python imports end
 
 
 class CollectFiles(ExchangeCollect):
@@ -58,7 +58,7 @@ class CollectFiles(ExchangeCollect):
                     continue
                 if not stat.S_ISREG(about.st_mode):
                     self.log.warning("%s is a link or no ordinary file, and was left behind", path)
-                elif name.endswith(_MODULES):
+                elif name.endswith(MODULES):
                     self.log.warning("%s is a Python module, and was left behind", path)
                 elif about.st_size > room:
                     self.log.warning("%s is too large, and was left behind", path)

@@ -11,6 +11,7 @@ from typing import Any
 
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearOutput,
@@ -23,7 +24,7 @@ from nbgrader.preprocessors import (
 
 from descent.checks.notebook import SEED_VARIABLE
 from descent.grading.course import SEED_FILE
-from descent.grading.release.collect import CollectFiles
+from descent.grading.release.collect import MODULES, CollectFiles
 from descent.grading.release.given import ClearSolutionsKeepGiven
 from descent.grading.release.outputs import HideTests, ShortenOutputs
 from descent.grading.release.stamp import StampVersion
@@ -72,6 +73,8 @@ def configure(config: Any, root: Path | None = None) -> Any:
         ClearSolutionsKeepGiven if step is ClearSolutions else step
         for step in (*GenerateAssignment().preprocessors, StampVersion)
     ]
+    # No module of a student's may stand before the library of its name.
+    config.CourseDirectory.ignore = [*CourseDirectory().ignore, *(f"*{end}" for end in MODULES)]
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
         ForgetDuplicates,

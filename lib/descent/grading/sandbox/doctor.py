@@ -147,7 +147,8 @@ def _library(name: str) -> Row:
         return Row(name, version(name))
     except PackageNotFoundError:
         extra = {"nbgrader": "course", "torch": "torch"}.get(name)
-        advice = f"pip install 'descent-book[{extra}]'" if extra else f"pip install {name}"
+        wheel = "pip install './descent_book-….whl[{}]', or in a clone of the book: make setup"
+        advice = wheel.format(extra) if extra else f"pip install {name}"
         return Row(name, "not installed", (advice,))
 
 

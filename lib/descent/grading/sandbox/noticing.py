@@ -61,7 +61,9 @@ _Seen = list[tuple[str, str]]  # texts, each with the file that must be there fo
 
 def _opened(arguments: tuple, own: tuple[str, ...]) -> _Seen:
     path, _, flags = arguments
-    return [] if _is_for_a_traceback() else _said("write" if flags & _WRITES else "read", path, own)
+    if str(path).endswith(".py") and _is_for_a_traceback():
+        return []
+    return _said("write" if flags & _WRITES else "read", path, own)
 
 
 def _is_for_a_traceback() -> bool:
@@ -86,7 +88,7 @@ def _said(verb: str, path: Any, own: tuple[str, ...]) -> _Seen:
     """That it tried to, unless to what is the process's own or Python's."""
     if not isinstance(path, str | bytes | os.PathLike):
         return []  # a file that is open
-    place = os.path.abspath(os.fsdecode(path))
+    place = os.path.abspath(os.fsdecode(path)).replace("//", "/")
     if any(place == part or place.startswith(f"{part}/") for part in own):
         return []
     needed = place if verb in ("read", "list") else os.path.dirname(place)
@@ -123,6 +125,7 @@ _EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], _Seen]] = {
         "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen")},
     **dict.fromkeys(("os.kill", "os.killpg"), _signalled),
     "ctypes.dlsym": _called,
+    "sqlite3.connect": _changed,
     "resource.setrlimit": _always("tried to change its limits"),
     "resource.prlimit": _always("tried to change another process's limits"),
 }  # fmt: skip

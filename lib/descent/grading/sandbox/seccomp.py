@@ -34,7 +34,7 @@ _CALLS = {
     "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180),
     "mq_unlink": (241, 181), "inotify_init": (253, None), "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
-    "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "sync": (162, 81), "syncfs": (306, 267), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     "pivot_root": (155, 41), "chroot": (161, 51), "mount": (165, 40), "umount2": (166, 39),
     "unshare": (272, 97), "setns": (308, 268), "perf_event_open": (298, 241),
