@@ -256,6 +256,8 @@ def test_what_is_said_of_a_file_is_one_line(tmp_path):
 def test_a_file_of_very_many_parts_is_refused():
     with pytest.raises(UnreadableError, match="clear the outputs"):
         intake.parse(b"[" + b"{}," * (reading.OBJECTS_LIMIT + 1) + b"{}]")
+    with pytest.raises(intake.UnreadableError, match="more than 200000 parts"):
+        intake.parse(b"[" + b"[[]]," * (reading.LISTS_LIMIT // 2) + b"0]")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

@@ -10,6 +10,7 @@ from descent.grading.intake.errors import UnreadableError
 from descent.grading.intake.finding import contents
 
 OBJECTS_LIMIT = 200_000  # JSON objects in a file: no file may fill the grader's memory
+LISTS_LIMIT = 2_000_000  # brackets that may begin a list; those in texts count, too
 _AGAIN = "Open it in Jupyter, save it, hand it in again."
 _WHOLE = "Save the notebook in Jupyter once more, and hand in that file."
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
@@ -54,20 +55,25 @@ def _decoded(content: bytes) -> tuple[str, list[str]]:
     return text, [f"The file is in {encoding.upper()}, not in UTF-8; it was read all the same."]
 
 
+def _too_many() -> UnreadableError:
+    said = f"The file holds more than {OBJECTS_LIMIT} parts"
+    return UnreadableError(f"{said}: clear the outputs and save it again.")
+
+
 def _loaded(text: str, remarks: list[str]) -> Any:
     """What the JSON holds, or as much of it as is whole.
 
     Of a key that stands twice the last counts, as everywhere; that is said.
     """
     objects, doubled = 0, set[str]()
+    if text.count("[") > LISTS_LIMIT:
+        raise _too_many()
 
     def together(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal objects
         objects += 1
         if objects > OBJECTS_LIMIT:
-            raise UnreadableError(
-                f"The file holds more than {OBJECTS_LIMIT} parts: clear the outputs and save it again."
-            )
+            raise _too_many()
         content = dict(pairs)
         if len(content) < len(pairs):
             met: set[str] = set()
