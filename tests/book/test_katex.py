@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 from sphinxcontrib.katex import KaTeXServer
 
@@ -8,7 +10,7 @@ def refusing(times):
     calls = []
 
     def start():
-        calls.append(1)
+        calls.append(katex._begin([sys.executable, "-c", "import time; time.sleep(600)"]))
         if len(calls) <= times:
             raise ConnectionRefusedError
         return "server"
@@ -21,7 +23,13 @@ def test_a_server_that_refuses_at_first_is_tried_again(monkeypatch):
     monkeypatch.setattr(katex, "_start", start)
     monkeypatch.setattr(katex.time, "sleep", lambda seconds: None)
     assert katex.patient_start() == "server"
-    assert len(calls) == 4
+    assert [call.poll() is None for call in calls] == [
+        False,
+        False,
+        False,
+        True,
+    ]  # ended but the last
+    katex._end_last()
 
 
 def test_a_server_that_always_refuses_is_an_error(monkeypatch):
@@ -31,6 +39,7 @@ def test_a_server_that_always_refuses_is_an_error(monkeypatch):
     with pytest.raises(ConnectionRefusedError):
         katex.patient_start()
     assert len(calls) == katex.TRIES
+    assert all(call.returncode for call in calls)
 
 
 def test_the_real_server_starts_under_the_wheels_node(monkeypatch):
