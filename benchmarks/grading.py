@@ -202,6 +202,7 @@ def _handed_in(
     course = folder / "class"
     shutil.copytree(template, course)
     students.hand_in(course, assignment, range(first, last))
+    os.sync()  # no run waits for what another has written
     yield course
     shutil.rmtree(course)
 
