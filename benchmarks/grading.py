@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 NUMPY, TORCH = "02_gradient_descent", "11_fair_comparison"
 OURS, STOCK = "descent grade", "nbgrader autograde"
 UNITS = {"ms each": "time on the clock", "CPU ms each": "processor time"}
+STOCK_TIMES = 3  # in each round
 BROKEN = "def {call}\n    return 0\n"
 
 
@@ -185,7 +186,8 @@ def compare(
             with _handed_in(folder, template, students, assignment, 0, count) as course:
                 for what in (OURS, "again, unchanged"):
                     costs.setdefault((what, count), []).append(graded(course, assignment, jobs))
-        for first, last in ((0, 1), (1, notebooks + 1)):
+        # its kernels now and then take seconds to end: the least of several times is fair to it
+        for first, last in STOCK_TIMES * ((0, 1), (1, notebooks + 1)):
             with _handed_in(folder, template, students, assignment, first, last) as course:
                 costs.setdefault((STOCK, last - first), []).append(stock(course, assignment))
     rows = [_row(what, count, taken) for (what, count), taken in costs.items()]
