@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -224,18 +225,20 @@ def _row(what: str, count: int, costs: list[Cost]) -> dict[str, Any]:
 def _times(rows: list[dict[str, Any]], unit: str, notebooks: int) -> dict[str, Any]:
     """How many times faster per submission, by size of the class: with stock's fixed cost, and without it.
 
-    "ours, further": what each submission after the first costs, by size of the class.
+    "ours, further": what each further submission costs, from one size to the next, the first being 1.
     """
     each = {row["submissions"]: row[unit] for row in rows if row["what"] == STOCK}
     ours = {row["submissions"]: row[unit] for row in rows if row["what"] == OURS}
-    first = ours.pop(1)
+    between = {
+        f"{fewer} to {more}": round((more * ours[more] - fewer * ours[fewer]) / (more - fewer), 2)
+        for fewer, more in pairwise(sorted(ours))
+    }
+    del ours[1]
     further = (notebooks * each[notebooks] - each[1]) / (notebooks - 1)
     return {
         "whole": {count: round(each[notebooks] / own, 1) for count, own in ours.items()},
         "further": {count: round(further / own, 1) for count, own in ours.items()},
-        "ours, further": {
-            count: round((count * own - first) / (count - 1), 2) for count, own in ours.items()
-        },
+        "ours, further": between,
     }
 
 
@@ -252,4 +255,4 @@ def main(counts: list[int], notebooks: int, jobs: int, rounds: int) -> None:
             print(f"times faster per submission, in {what}, by size of the class:")
             print(f"  {found[unit]['whole']}")
             print(f"  {found[unit]['further']} without stock's fixed cost, ours with all of it")
-            print(f"{unit}, of each after the first, by size: {found[unit]['ours, further']}")
+            print(f"{unit}, of each further one, from size to size: {found[unit]['ours, further']}")
