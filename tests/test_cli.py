@@ -251,3 +251,9 @@ def raising(error):
         raise error
 
     return command
+
+
+def test_a_proof_without_torch_names_it_and_no_exercise(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["prove"]) == 2
+    assert capsys.readouterr().err.startswith("descent: this command needs torch")
