@@ -7,7 +7,7 @@ import pytest
 from descent.book import node
 from descent.checks import EXERCISES
 from descent.checks.result import Result, Test
-from descent.grading.gradebook.standing import Standing
+from descent.grading.gradebook.standing import Late, Standing
 from descent.grading.marking.journal import Mark
 from descent.grading.pages import feedback
 from descent.grading.pages.report import Look, Report, _mistakes, _questions, _unmatched
@@ -38,7 +38,9 @@ def mark():
 
 
 def feedback_page():
-    own = Standing(1.0, 9.0, {"essay": (1.0, LONG)}, {"essay": (1.0, 3.0)}, {"f"}, 2, 0.5)
+    own = Standing(
+        1.0, 9.0, {"essay": (1.0, LONG)}, {"essay": (1.0, 3.0)}, {"f"}, Late(2, 3, 3, 0.5)
+    )
     return feedback.page(mark(), "https://book.example", 3, own)
 
 

@@ -22,11 +22,16 @@ def test_what_is_not_known_is_not_late():
 
 
 @pytest.mark.parametrize(
-    ("days", "free", "beyond"),
-    [([1, 0, 2], 0, [1, 0, 2]), ([1, 0, 3], 2, [0, 0, 2]), ([5], 9, [0]), ([], 3, [])],
+    ("days", "free", "used", "beyond"),
+    [
+        ([1, 0, 2], 0, [0, 0, 0], [1, 0, 2]),
+        ([1, 0, 3], 2, [1, 1, 2], [0, 0, 2]),
+        ([5], 9, [5], [0]),
+        ([], 3, [], []),
+    ],
 )
-def test_free_days_are_used_up_in_order(days, free, beyond):
-    assert late.charged(days, free) == beyond
+def test_free_days_are_used_up_in_order(days, free, used, beyond):
+    assert late.charged(days, free) == list(zip(used, beyond, strict=True))
 
 
 def written(tmp_path, text):

@@ -14,9 +14,10 @@ from descent.grading import commands
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import changes, records, writing
 from descent.grading.gradebook.export import export
+from descent.grading.gradebook.late import set_due
 from descent.grading.gradebook.papers import Paper
 from descent.grading.gradebook.records import cells_of
-from descent.grading.gradebook.standing import doubts, standings, waiting
+from descent.grading.gradebook.standing import Late, doubts, standings, waiting
 from descent.grading.marking import batch
 from descent.grading.marking.batch import Options
 from descent.grading.marking.journal import Mark
@@ -294,7 +295,9 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
     def penalties():
         for name in ("02", "03"):
             writing.write(course, name, [mark(name=name), mark("bob", name=name)])
-        return {(n, s): x.penalty for n in ("02", "03") for s, x in standings(course, n).items()}
+        return {
+            (n, s): x.late.penalty for n in ("02", "03") for s, x in standings(course, n).items()
+        }
 
     assert doubts(course, "03") == []  # it costs nothing
     free = dict.fromkeys([("02", "ada"), ("03", "ada"), ("02", "bob"), ("03", "bob")], 0.0)
@@ -304,7 +307,7 @@ def test_late_days_cost_what_the_policy_says_and_follow_its_changes(course):
     assert doubts(course, "02") == []
     (course.root / "extensions.csv").write_text("student,assignment,days\nadda,02,1\n")
     untimed, typed = doubts(course, "03")  # bob's came by hand
-    assert untimed.startswith("1 submission has no timestamp.txt")
+    assert untimed.endswith("no timestamp.txt that says when, and passes for handed in in time.")
     assert typed.startswith("extensions.csv names adda:")
     (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
     assert penalties() == free
@@ -340,6 +343,67 @@ def test_whose_pages_are_old_now_is_said_where_late_days_have_moved(course, monk
         assert capsys.readouterr().out.endswith(hint)
 
 
+def test_what_late_days_come_to_is_counted_anew_for_pages_and_the_report(course):
+    address = course.gradebook
+    hand_in(course, "ada", "02", when="2026-02-02 13:00:00 UTC")  # two days begun
+    writing.write(course, "02", [mark()])
+
+    def ada():
+        return standings(course, "02")["ada"].late
+
+    assert ada() == Late(2, 0, 0, 0.0)
+    configure(course, address, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 1")
+    assert ada() == Late(2, 1, 1, pytest.approx(0.7))
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
+    assert ada() == Late(1, 1, 1, 0.0)
+    set_due(course, ["02"], datetime(2026, 1, 31, 12))
+    assert ada() == Late(2, 1, 1, pytest.approx(0.7))
+    with Gradebook(address) as book:  # as formgrader and other programs see it
+        assert book.find_submission("02", "ada").late_submission_penalty == pytest.approx(0.7)
+
+
+def test_pages_are_old_until_they_are_written_where_free_days_are_used_up_otherwise(course, capsys):
+    (course.root / "secret_seed").write_text("s")
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
+    hand_in(course, "ada", "02", when="2026-02-02 11:00:00 UTC")  # a day
+    hand_in(course, "ada", "03", when="2026-02-09 11:00:00 UTC")  # another
+    for name in ("02", "03"):
+        writing.write(course, name, [mark(name=name)])
+        feedback.write(course, name, [mark(name=name)], 0)
+    page = course.feedback("ada", "03")
+    assert "costs no points. Free late days used, with this assignment: 2 of 3." in page.read_text()
+
+    def said():
+        assert commands.export(course, ["nbgrader"]) == 0
+        return capsys.readouterr().out.splitlines()[1:]
+
+    assert said() == []
+    (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
+    for _ in range(2):  # no points have moved
+        assert said()[-1] == "descent feedback 02 03"
+    feedback.write(course, "02", [mark()], 0)
+    assert "late" not in course.feedback("ada", "02").read_text()
+    assert said()[-1] == "descent feedback 03"
+    feedback.write(course, "03", [mark(name="03")], 0)
+    assert "with this assignment: 1 of 3." in page.read_text()
+    assert said() == []
+    (course.root / "feedback" / "late_days.json").write_text("[1, 2]")
+    assert said() == []  # nothing is known
+
+
+def test_marks_of_what_was_taken_away_are_said(course):
+    writing.write(course, "02", [mark(), mark("bob")])
+    assert doubts(course, "02") == []
+    (course.root / "submitted" / "bob" / "02").rename(course.root / "elsewhere")
+    (said,) = doubts(course, "02")
+    assert "marks for 02 of bob, and submitted/ holds nothing of theirs" in said
+    assert "nbgrader db student remove NAME --force" in said
+    for n in range(11):
+        writing.write(course, "02", [mark(f"gone{n:02d}")])
+    assert "of bob, gone00, gone01, " in doubts(course, "02")[0]
+    assert "gone08 and 2 more, and" in doubts(course, "02")[0]
+
+
 def test_a_second_notebook_uses_up_no_more_late_days(course):
     with Gradebook(course.gradebook) as book:
         book.add_notebook("extra", "02")
@@ -349,13 +413,21 @@ def test_a_second_notebook_uses_up_no_more_late_days(course):
     hand_in(course, "ada", "03", when="2026-02-10 11:00:00 UTC")  # two
     for name in ("02", "03"):
         writing.write(course, name, [mark(name=name)])
-    assert [standings(course, name)["ada"].penalty for name in ("02", "03")] == [
+    assert [standings(course, name)["ada"].late.penalty for name in ("02", "03")] == [
         0.0,
         pytest.approx(0.7),
     ]
     configure(course, course.gradebook, "c.Descent.late_penalty = 0.1")
     export(course, ["nbgrader"])
-    assert standings(course, "02")["ada"].penalty == pytest.approx(2.0)
+    assert standings(course, "02")["ada"].late.penalty == pytest.approx(2.0)
+    note = course.root / "submitted" / "ada" / "02" / "timestamp.txt"
+    note.unlink()
+    with Gradebook(course.gradebook) as book:
+        book.find_submission("02", "ada").timestamp = None
+        book.db.commit()
+    assert doubts(course, "02")[0].startswith("1 submission has no timestamp.txt")
+    hand_in(course, "ada", "02", when="2026-02-02 13:00:00 UTC")
+    writing.write(course, "02", [mark()])
     with Gradebook(course.gradebook) as book:
         assert book.find_submission("02", "ada").late_submission_penalty == pytest.approx(2.0)
 

@@ -348,12 +348,16 @@ def test_the_newest_copy_is_taken_and_said(tmp_path):
     taken = found(tmp_path)
     assert taken.content == b"new"
     assert "02_a-Copy1.ipynb was marked, 02_a.ipynb, 02a (2).ipynb not" in taken.remarks[1]
+    assert "Of several copies the newest is taken" in taken.remarks[1]
 
 
 def test_the_right_name_wins_where_the_times_are_the_same(tmp_path):
     written(tmp_path / "02_a-Copy1.ipynb", b"copy")
     written(tmp_path / "02_a.ipynb", b"right", age=1)
-    assert found(tmp_path).content == b"right"
+    written(tmp_path / "02_a-Copy2.ipynb", b"old", age=100)
+    taken = found(tmp_path)
+    assert taken.content == b"right"
+    assert "none is the newest, and the name decided" in taken.remarks[0]
 
 
 def test_the_assignments_name_comes_before_the_time(tmp_path):
@@ -361,7 +365,8 @@ def test_the_assignments_name_comes_before_the_time(tmp_path):
     written(tmp_path / "scratch.ipynb", b"scratch")
     taken = found(tmp_path)
     assert taken.content == b"right"
-    assert "scratch.ipynb not" in taken.remarks[0]
+    assert "scratch.ipynb not. Of several" in taken.remarks[0]
+    assert "those with the assignment's name first" in taken.remarks[0]
 
 
 def test_an_empty_copy_is_passed_over(tmp_path):

@@ -7,7 +7,7 @@ from descent.checks import EXERCISES
 from descent.checks.result import Result, Test
 from descent.grading.course import Course
 from descent.grading.gradebook.records import opened
-from descent.grading.gradebook.standing import Standing
+from descent.grading.gradebook.standing import Late, Standing
 from descent.grading.marking.journal import Mark
 from descent.grading.pages import feedback
 
@@ -154,8 +154,7 @@ def test_what_a_person_gave_is_in_the_total_and_on_the_page():
         points=7.0,
         manual={"gradient_descent": (2.5, "Nearly."), "essay": (2.0, "")},
         scores={"gradient_descent": (2.5, 4.0), "essay": (2.0, 3.0)},
-        late=2,
-        penalty=0.7,
+        late=Late(2, penalty=0.7),
     )
     page = feedback.page(mark(), "", 1, own)
     for text in (
@@ -173,12 +172,20 @@ def test_what_a_person_gave_is_in_the_total_and_on_the_page():
 
 
 def test_late_days_say_what_they_cost():
-    page = feedback.page(mark(), "", 0, Standing(1.0, 1.0, late=1, penalty=1.0))
+    page = feedback.page(mark(), "", 0, Standing(1.0, 1.0, late=Late(1, penalty=1.0)))
     assert "0 of 1 point<" in page
     assert "1 day late: 1 point less." in page
-    page = feedback.page(mark(), "", 0, Standing(1.0, 4.0, late=2))
-    assert "2 days late: this costs no points." in page
-    assert "late" not in feedback.page(mark(), "", 0, Standing(1.0, 4.0))
+    page = feedback.page(mark(), "", 0, Standing(1.0, 4.0, late=Late(2)))
+    assert "2 days late: this costs no points.</p>" in page
+    assert "late" not in feedback.page(mark(), "", 0, Standing(1.0, 4.0, late=Late(0, 2, 3)))
+
+
+def test_free_days_that_are_used_up_are_said_where_the_course_has_some():
+    page = feedback.page(mark(), "", 0, Standing(1.0, 4.0, late=Late(2, 3, 3, 0.4)))
+    assert (
+        "2 days late: 0.4 points less. Free late days used, with this assignment: 3 of 3.</p>"
+        in page
+    )
 
 
 @pytest.fixture
@@ -186,6 +193,8 @@ def course(tmp_path):
     """A course of one submission, whose gradebook has nothing yet."""
     course = Course(tmp_path)
     (tmp_path / "secret_seed").write_text("s")
+    course.source("02").parent.mkdir(parents=True)
+    course.source("02").write_text("{}")
     with opened(course) as book:
         book.add_assignment("02")
     return course

@@ -131,11 +131,13 @@ def days_late(
     return max(0, math.ceil((came - end - extension) / _DAY))
 
 
-def charged(late: Iterable[int], free: int) -> list[int]:
-    """Of the days that each assignment was late, in the order in which they were due, those beyond the free ones."""
-    beyond = []
+def charged(late: Iterable[int], free: int) -> list[tuple[int, int]]:
+    """For assignments in the order in which they were due: the free days used up until then, and the days beyond.
+
+    late: the days that each was late.
+    """
+    counted, used = [], 0
     for days in late:
-        used = min(days, free)
-        free -= used
-        beyond.append(days - used)
-    return beyond
+        before, used = used, min(used + days, free)
+        counted.append((used, before + days - used))
+    return counted

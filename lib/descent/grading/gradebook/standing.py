@@ -1,17 +1,37 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
+import json
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import func, update
 
 from descent.grading.course import Course
 from descent.grading.course.settings import settings
+from descent.grading.files import put
 from descent.grading.gradebook import late
 from descent.grading.gradebook.records import cells, entry, opened, points_of, times
+from descent.grading.words import clean
+
+_NAMED = 10  # students in a sentence
+
+
+class Late(NamedTuple):
+    """What a submission's late days come to.
+
+    used: of the student's free days, those used up by this assignment and by what was due before it. free: how
+    many there are in the course. penalty: the points that the others cost.
+    """
+
+    days: int = 0
+    used: int = 0
+    free: int = 0
+    penalty: float = 0.0
 
 
 @dataclass
@@ -19,7 +39,7 @@ class Standing:
     """What a student has in the gradebook for one assignment.
 
     manual: points given by hand and comments written by hand, by exercise or name of the cell. waiting:
-    the names of what is still to be marked by hand. late: days late; penalty: points that they cost.
+    the names of what is still to be marked by hand.
     """
 
     score: float = 0.0
@@ -27,26 +47,22 @@ class Standing:
     manual: dict[str, tuple[float | None, str]] = field(default_factory=dict)
     scores: dict[str, tuple[float, float]] = field(default_factory=dict)
     waiting: set[str] = field(default_factory=set)
-    late: int = 0
-    penalty: float = 0.0
+    late: Late = field(default_factory=Late)
 
     @property
     def total(self) -> float:
         """The points that count."""
-        return max(0.0, self.score - self.penalty)
+        return max(0.0, self.score - self.late.penalty)
 
 
 def standings(course: Course, assignment: str) -> dict[str, Standing]:
-    """What each student has for an assignment, manual marks and late days with it."""
-    found: dict[str, Standing] = {}
-    clock = settings(course).clock
+    """What each student has for an assignment, manual marks and late days with it, which are settled first."""
     with opened(course) as book:
+        counted, _ = _settled(course, book)
         of = entry(book, assignment)
         points, most = points_of(of), float(of.max_score or 0.0)
-        for row in times(book, of.id):
-            of_student = found.setdefault(row.student_id, Standing(points=most))
-            of_student.late = _days_late(row, clock)
-            of_student.penalty += row.late_submission_penalty or 0.0
+        own = counted.get(assignment, {})
+        found = {student: Standing(points=most, late=days) for student, days in own.items()}
         for student, name, grade in cells(
             book, of, Grade, Grade.score, Grade.manual_score, Grade.needs_manual_grade
         ):
@@ -66,23 +82,38 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
 
 
 def doubts(course: Course, assignment: str) -> list[str]:
-    """What may be wrong with the late days of an assignment where they cost something, in sentences."""
-    if not settings(course).late_penalty:
-        return []
+    """What may be wrong with the marks of an assignment, and with its late days where they cost something, in sentences."""
     said = []
     with opened(course) as book:
         of = entry(book, assignment)
-        untimed = sum(row.timestamp is None for row in times(book, of.id)) if of.duedate else 0
+        rows = list(times(book, of.id))
         granted = _granted(course, book)
         known = {student.id for student in book.students}
-    if untimed:
-        were = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
-        said.append(f"{were} no timestamp.txt that says when, and pass for handed in in time.")
-    if strangers := sorted({student for student, _ in granted.days} - known if granted else ()):
+    if gone := {row.student_id for row in rows} - set(course.submissions(assignment)):
         said.append(
-            f"{late.EXTENSIONS_FILE} names {', '.join(strangers)}: no student in the gradebook is called so yet."
+            f"The gradebook has marks for {assignment} of {_names(gone)}, and submitted/ holds nothing of theirs: "
+            "exports go on counting these marks, the class report does not. Put what was handed in back; or, to drop "
+            "a student with all marks, those given by hand too: nbgrader db student remove NAME --force"
+        )
+    if not settings(course).late_penalty:
+        return said
+    if untimed := len({row.id for row in rows if row.timestamp is None}) if of.duedate else 0:
+        which = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
+        said.append(
+            f"{which} no timestamp.txt that says when, and {'passes' if untimed == 1 else 'pass'} for handed in in time."
+        )
+    if strangers := {student for student, _ in granted.days} - known if granted else ():
+        said.append(
+            f"{late.EXTENSIONS_FILE} names {_names(strangers)}: no student in the gradebook is called so yet."
         )
     return said
+
+
+def _names(students: Collection[str]) -> str:
+    """The first of them, and how many more there are."""
+    first = ", ".join(clean(student, 60) for student in sorted(students)[:_NAMED])
+    more = len(students) - _NAMED
+    return f"{first} and {more} more" if more > 0 else first
 
 
 def waiting(course: Course, assignment: str) -> int:
@@ -132,11 +163,45 @@ def totals(book: Gradebook) -> dict[tuple[str, str], Total]:
 
 
 def settle(course: Course, book: Gradebook) -> set[str]:
-    """Brings extensions and late penalties up to date, for every student and assignment; returns where penalties changed.
+    """Brings extensions and late penalties up to date, for every student; returns the assignments whose pages are old.
 
     They follow from due dates, times of handing in, extensions.csv and the course's policy; nothing else
     is kept, so that any of these may change at any time.
     """
+    counted, changed = _settled(course, book)
+    shown = _shown(course)
+    return {
+        name
+        for name, own in counted.items()
+        if (name in changed if name not in shown else shown[name] != _late(own.items()))
+    }
+
+
+def note_shown(course: Course, assignment: str, standing: Mapping[str, Standing]) -> None:
+    """Notes what an assignment's pages say of late days: by that `settle` knows later whether they are old."""
+    own = _late((student, its.late) for student, its in standing.items())
+    put(_path(course), json.dumps(_shown(course) | {assignment: own}).encode())
+
+
+def _path(course: Course) -> Path:
+    return course.root / "feedback" / "late_days.json"  # goes where the pages go
+
+
+def _shown(course: Course) -> dict[str, dict[str, list]]:
+    """What pages say of late days, by assignment and student; empty where nothing is known."""
+    try:
+        return dict(json.loads(_path(course).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _late(counted: Iterable[tuple[str, Late]]) -> dict[str, list]:
+    """Those who were late, as JSON has them."""
+    return {student: list(own) for student, own in counted if own.days}
+
+
+def _settled(course: Course, book: Gradebook) -> tuple[dict[str, dict[str, Late]], set[str]]:
+    """Late days by assignment and student, as the gradebook has them from now on; and where penalties changed."""
     policy = settings(course)
     granted = _granted(course, book)
     points = {a.id: float(a.max_score or 0.0) for a in book.assignments}
@@ -156,12 +221,14 @@ def settle(course: Course, book: Gradebook) -> set[str]:
     for row in rows:
         students.setdefault(row.student_id, {}).setdefault(row.id, []).append(row)
     new, changed = [], set()
-    for own in students.values():
-        days = late.charged(
-            (_days_late(r[0], policy.clock) for r in own.values()), policy.late_days
-        )
-        for notebooks, beyond in zip(own.values(), days, strict=True):
-            penalty = points[notebooks[0].assignment_id] * min(1.0, beyond * policy.late_penalty)
+    counted: dict[str, dict[str, Late]] = defaultdict(dict)
+    for student, own in students.items():
+        days = [_days_late(notebooks[0], policy.clock) for notebooks in own.values()]
+        charged = late.charged(days, policy.late_days)
+        for notebooks, begun, (used, beyond) in zip(own.values(), days, charged, strict=True):
+            of = notebooks[0]
+            penalty = points[of.assignment_id] * min(1.0, beyond * policy.late_penalty)
+            counted[str(of.name)][student] = Late(begun, used, policy.late_days, penalty)
             for row in notebooks:  # the first bears it all
                 if penalty != (row.late_submission_penalty or 0.0):
                     new.append({"id": row.notebook, "late_submission_penalty": penalty})
@@ -170,7 +237,7 @@ def settle(course: Course, book: Gradebook) -> set[str]:
     if new:
         book.db.execute(update(SubmittedNotebook), new)
         book.db.commit()
-    return changed
+    return counted, changed
 
 
 def _granted(course: Course, book: Gradebook) -> late.Extensions | None:

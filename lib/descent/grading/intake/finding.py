@@ -61,16 +61,22 @@ def find(folder: Path, assignment: str) -> Found:
         if seen:
             said += f" There is: {', '.join(sorted(seen)[:5])}{' …' if len(seen) > 5 else ''}."
         raise UnreadableError(" ".join([said, *remarks]))
-    chosen = _chosen(notebooks, assignment)
+    newest = _newest(notebooks, assignment)
+    chosen = min(newest, key=lambda n: (n.path.stem != assignment, len(n.path.parts), str(n.path)))
     if chosen.path.name != f"{assignment}.ipynb":
         remarks.append(f"The file is called {_word(chosen.path)}; it should be {assignment}.ipynb.")
     others = [notebook for notebook in notebooks if notebook is not chosen]
     if others:
         names = ", ".join(_word(other.path) for other in others[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        why = (
+            "Of several copies the newest is taken, those with the assignment's name first"
+            if len(newest) == 1
+            else "Some bear the same time, so that none is the newest, and the name decided"
+        )
         remarks.append(
             f"There are {len(notebooks)} notebooks: {_word(chosen.path)} was marked, {names}{more} not. "
-            "Of several copies the newest is taken; leave only one."
+            f"{why}; leave only one."
         )
     try:
         return Found(_word(chosen.path), chosen.bytes(), remarks)
@@ -121,14 +127,16 @@ def _too_large(name: str, size: int) -> str:
     )
 
 
-def _chosen(notebooks: list[_Candidate], assignment: str) -> _Candidate:
-    """The newest of those that hold something and bear the assignment's name, if there are such."""
+def _newest(notebooks: list[_Candidate], assignment: str) -> list[_Candidate]:
+    """The newest of those that hold something and bear the assignment's name, if there are such.
+
+    There are several where their times are the same, as in a folder that was copied without them.
+    """
     key = _letters(assignment)
     filled = [n for n in notebooks if n.size] or notebooks
     named = [n for n in filled if key in _letters(n.path.stem)] or filled
     last = max(notebook.time for notebook in named)
-    newest = [n for n in named if last - n.time <= _SAME_TIME]
-    return min(newest, key=lambda n: (n.path.stem != assignment, len(n.path.parts), str(n.path)))
+    return [n for n in named if last - n.time <= _SAME_TIME]
 
 
 def _letters(name: str) -> str:

@@ -17,7 +17,7 @@ from descent.grading import intake
 from descent.grading.course import LONGEST, Course
 from descent.grading.files import put
 from descent.grading.gradebook.late import handed_in
-from descent.grading.gradebook.standing import Standing, standings
+from descent.grading.gradebook.standing import Standing, note_shown, standings
 from descent.grading.marking.journal import Mark
 from descent.grading.words import clean, html, marked_up, number, printable, so_many
 
@@ -60,6 +60,7 @@ def write(course: Course, assignment: str, marks: Iterable[Mark], disclose: int)
         when = handed_in(course, mark.student, assignment)
         put(path.with_name("timestamp.txt"), f"{when or ''}\n".encode())
         put(path.with_name(_SECRET), _secret(course, mark.student, assignment).encode())
+    note_shown(course, assignment, standing)
 
 
 def page(mark: Mark, book: str = "", disclose: int = 2, standing: Standing | None = None) -> str:
@@ -127,13 +128,13 @@ def _page(mark: Mark, book: str, disclose: int, standing: Standing, cut: int) ->
 def _counted(standing: Standing) -> list[str]:
     """What else went into the total."""
     said = []
-    if standing.late or standing.penalty:
-        cost = (
-            f"{so_many(standing.penalty, 'point')} less"
-            if standing.penalty
-            else "this costs no points"
+    late = standing.late
+    if late.days:
+        cost = f"{so_many(late.penalty, 'point')} less" if late.penalty else "this costs no points"
+        used = f" Free late days used, with this assignment: {late.used} of {late.free}."
+        said.append(
+            f"Handed in {so_many(late.days, 'day')} late: {cost}.{used if late.free else ''}"
         )
-        said.append(f"Handed in {so_many(standing.late, 'day')} late: {cost}.")
     if standing.waiting:
         said.append("Some of it is still to be marked by a person, so the total may change.")
     return said
