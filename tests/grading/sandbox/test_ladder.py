@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import pytest
 
 from descent.grading.intake import Cell, Submission
 from descent.grading.marking.engine import Engine
-from descent.grading.sandbox import ladder, seccomp
+from descent.grading.sandbox import doctor, ladder, seccomp
 from descent.grading.sandbox.processes import START_VARIABLE
 
 PACKAGE = Path(ladder.__file__).parents[2]
@@ -42,6 +44,16 @@ TRIES = {
         "TCP": "__import__('socket').create_connection(('127.0.0.1', 22), 1)",
         "UDP": "__import__('socket').socket(2, 2).sendto(b'x', ('192.0.2.1', 9))",
         "a socket without a file": "__import__('socket').socket(1).bind('\\0left_behind')",
+        "datagrams": "__import__('socket').socketpair(1, 2)",
+        "sockets of another family": "__import__('socket').socketpair(30, 1)",
+        "a name for a socket": "__import__('socket').socketpair()[0].bind('\\0left_behind')",
+        "a socket in a folder": "__import__('socket').socketpair()[0].bind('/var/tmp/left_behind')",
+        "another end for a socket": "__import__('socket').socketpair()[0].connect('\\0left_behind')",
+        "who opens a file must wait": "__import__('fcntl').fcntl(open(__import__('os').__file__), 1024, 0)",
+        "a watch on a folder": "__import__('fcntl').fcntl(__import__('os').open('/usr/lib', 0), 1026, 1)",
+        "a file's attributes": "__import__('fcntl').ioctl(open(__import__('os').__file__), 0x80086601, bytes(8))",
+        "the room of all pipes": "__import__('fcntl').fcntl(__import__('os').pipe()[0], 1031, 2**20)",
+        "to cut a file by its name": "open('x', 'w').close()\n    __import__('os').truncate('x', 0)",
         "memory outside its own": "__import__('os').memfd_create('x')",
         "privileges": "__import__('os').setuid(0) or __import__('os').chroot('/')",
         "its own limits": "__import__('resource').setrlimit(1, (2**40, 2**40))",
@@ -103,19 +115,59 @@ def test_what_a_level_denies(engines, start, most, level, what):
 
 def test_what_an_answer_may_need_is_not_denied(engines):
     source = """
-import os, signal, tempfile, threading
+import asyncio, os, signal, tempfile, threading
 done = []
 thread = threading.Thread(target=done.append, args=(1,))
 thread.start()
 thread.join()
 signal.signal(signal.SIGUSR1, lambda *_: done.append(2))
 os.kill(os.getpid(), signal.SIGUSR1)
-open(os.__file__).read(1)
+file = open(os.__file__)
+file.read(1)
+file.isatty()
+asyncio.run(asyncio.sleep(0))
 predicted_steps = 7 if done == [1, 2] else done
 """
     for engine, reached in engines.values():
         (result,) = engine.mark(Submission([Cell("cell 1", source)]))
         assert result.score == 1, (reached, result)
+
+
+CUTS = """
+import os, sys
+from pathlib import Path
+from descent.grading.sandbox import doctor, ladder, seccomp
+ladder.landlock_version = lambda: 2  # which knows no rule for it, as the kernels before 6.2
+rules, (place, folder) = ladder.file_rules(Path("/nowhere")), map(Path, sys.argv[1:])
+os.chdir(folder)
+assert ladder.libc().prctl(38, 1, 0, 0, 0) == 0 and rules.obey(folder) and seccomp.deny(writing=True)
+for cut in (
+    lambda: os.truncate(place, 0),
+    lambda: os.open(place, os.O_RDONLY | os.O_TRUNC),
+    lambda: os.open(place, os.O_ACCMODE | os.O_TRUNC),
+    lambda: os.open(place, os.O_WRONLY | os.O_TRUNC),
+):
+    try:
+        cut()
+    except OSError:
+        pass
+for _ in range(2):
+    with open("own", "w") as own:
+        own.write("new")
+with open("own", "r+") as own:
+    own.truncate(1)
+"""
+
+
+def test_no_file_of_others_is_cut_where_landlock_knows_no_rule_for_it(tmp_path):
+    if not ladder.landlock_version() or "yes" not in doctor._filter().found:
+        pytest.skip("no Landlock, or no filter of system calls")
+    (tmp_path / "place").write_text("of others")
+    (tmp_path / "folder").mkdir()
+    command = [sys.executable, "-c", CUTS, tmp_path / "place", tmp_path / "folder"]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "place").read_text() == "of others"
+    assert (tmp_path / "folder" / "own").read_text() == "n"
 
 
 def test_levels_can_be_kept_down(engines):
