@@ -55,7 +55,7 @@ def write(path: Path, rows: Iterable[Iterable[object]]) -> Path:
 
 
 def harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets a quote before it; numbers stay."""
-    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
+    """A text that a spreadsheet would take for a formula gets a quote before it; numbers stay, and a lone dash."""
+    if not isinstance(cell, str) or not cell.startswith(_FORMULA) or cell == "-":
         return cell
     return cell if _NUMBER.fullmatch(cell) else f"'{cell}"

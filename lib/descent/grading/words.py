@@ -50,3 +50,9 @@ def number(x: float) -> str:
 def so_many(x: float, noun: str) -> str:
     """A number and its noun: 1 point, 2.5 points."""
     return f"{number(x)} {noun}{'' if number(x) == '1' else 's'}"
+
+
+def shortened(names: list[str], most: int = 10) -> str:
+    """The first of them, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"

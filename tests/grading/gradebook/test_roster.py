@@ -4,9 +4,10 @@ import csv
 
 import pytest
 
+from descent.grading import commands
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import roster
-from descent.grading.gradebook.export import export
+from descent.grading.gradebook.export import export, left_out
 from descent.grading.gradebook.records import opened
 
 CANVAS = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,02 (771),Other (772)
@@ -82,18 +83,46 @@ def test_another_column_may_hold_the_ids(course):
     assert exported(course, "canvas")[-1] == ["Boole, George", "102", "s2", "bob", "Group B", "2"]
 
 
-def test_who_is_in_the_gradebook_alone_is_named_to_moodle_too(course):
-    take(course, MOODLE)
-    ada = ["", "", "ada", "", "", "", "3.5"]  # her id in the gradebook is none of Moodle's
-    assert ada in exported(course, "moodle")
+def test_nobody_but_who_is_in_moodles_list_is_in_its_table(course, capsys):
+    # Moodle gives a row whose identifying cell is empty to the student of the row before.
+    take(course, MOODLE.replace("Ada,Lovelace,s1,,,ada@x", "Zoë,Lovelace,s1,,,zoe@x"))
+    assert exported(course, "moodle") == [
+        ["First name", "Surname", "ID number", "Email address", "02"],
+        ["Zoë", "Lovelace", "s1", "zoe@x.example", "-"],  # an empty cell would be 0 there
+        ["George", "Boole", "s2", "bob@x.example", "2"],
+    ]
+    assert left_out(course) == ["ada"]
+    assert commands.export(course, ["canvas", "moodle"]) == 0
+    assert "Not in Moodle's list, and so not in its table: ada." in capsys.readouterr().out
+    assert commands.export(course, ["canvas"]) == 0
+    assert "Moodle" not in capsys.readouterr().out
+
+
+def test_no_column_that_tells_moodles_rows_apart_has_an_empty_cell(course):
+    take(course, MOODLE.replace("bob@x.example", " "))
+    assert exported(course, "moodle")[0] == ["First name", "Surname", "ID number", "02"]
+
+
+def test_canvas_may_write_the_names_into_two_columns(course):
+    take(
+        course,
+        "LastName,FirstName,ID,SIS User ID,SIS Login ID,Section,02 (771)\n"
+        "    Points Possible,,,,,,4.00\nLovelace,Ada,101,s1,ada,A,\nStudent,Test,103,,f3ab,B,\n",
+    )
+    assert exported(course, "canvas") == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "02 (771)"],
+        ["    Points Possible", "", "", "", "", "4"],
+        ["Lovelace, Ada", "101", "s1", "ada", "A", "3.5"],
+        ["s2", "", "s2", "s2", "", "2"],
+    ]
 
 
 def test_moodle_gets_its_own_cells_back(course):
     came = take(course, MOODLE)
     assert (came.lms, came.by, came.students) == ("moodle", "ID number", ["s1", "s2"])
     head, *lines = exported(course, "moodle")
-    assert head == ["First name", "Surname", "ID number", "Institution", "Department", "Email address", "02"]  # fmt: skip
-    assert lines[-1] == ["George", "Boole", "s2", "", "", "bob@x.example", "2"]
+    assert head == ["First name", "Surname", "ID number", "Email address", "02"]
+    assert lines[-1] == ["George", "Boole", "s2", "bob@x.example", "2"]
 
 
 def test_two_lists_of_one_course_go_together(course):
@@ -104,8 +133,8 @@ def test_two_lists_of_one_course_go_together(course):
 
 
 def test_a_plain_table_as_excel_saves_it(course):
-    text = "student_id;first_name;last_name;email\nada;Ada;Lovélace;ada@x.example\n"
-    assert take(course, text, encoding="cp1252").students == ["ada"]
+    text = "student_id;first_name;last_name;email\nada;Ada;Lovélace;ada@x.example\ns2;;;bob@x.example\n"
+    assert take(course, text, encoding="cp1252").students == ["ada", "s2"]
     with opened(course) as book:
         assert book.find_student("ada").last_name == "Lovélace"
     assert exported(course, "moodle")[1][:2] == ["ada", "ada@x.example"]

@@ -7,7 +7,7 @@ from descent.checks import EXERCISES
 from descent.grading.course import Course, CourseError
 from descent.grading.marking import batch
 from descent.grading.variants import graded as graded_ones
-from descent.grading.words import number, so_many
+from descent.grading.words import number, shortened, so_many
 
 
 def new_course(dir: Path, solutions: Path, book: str) -> int:
@@ -103,6 +103,5 @@ def roster(file: Path, course: Course, id: str) -> int:
         ),
     ):
         if names:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            print(f"{said}: {', '.join(names[:10])}{more}.")
+            print(f"{said}: {shortened(names)}.")
     return 0

@@ -10,7 +10,7 @@ from descent.grading.marking.progress import Progress
 from descent.grading.marking.table import table
 from descent.grading.sandbox import ladder
 from descent.grading.variants import graded as graded_ones
-from descent.grading.words import so_many
+from descent.grading.words import shortened, so_many
 
 
 def grade(
@@ -169,7 +169,7 @@ def _ungraded(left: int) -> int:
 
 def export(course: Course, format: list[str] | None) -> int:
     """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
-    from descent.grading.gradebook.export import FORMATS
+    from descent.grading.gradebook.export import FORMATS, left_out
     from descent.grading.gradebook.export import export as write
     from descent.grading.gradebook.records import opened
     from descent.grading.gradebook.standing import settle
@@ -177,8 +177,16 @@ def export(course: Course, format: list[str] | None) -> int:
     course.assignments()  # is it a course at all?
     with opened(course) as book:
         stale = settle(course, book)
-    for path in write(course, format or list(FORMATS)):
+    formats = format or list(FORMATS)
+    for path in write(course, formats):
         print(path)
+    if "moodle" in formats and (names := left_out(course)):
+        print(
+            f"Not in Moodle's list, and so not in its table: {shortened(names)}. Moodle would refuse"
+        )
+        print(
+            "the table, or give their marks to others. If they are in the course, take its list in anew."
+        )
     _say_stale(stale)
     return 0
 

@@ -71,29 +71,32 @@ def _canvas(all_of_it: _Class) -> Rows:
     yield [*columns, *all_of_it.heads(CANVAS)]
     points = [number(a.max_score or 0.0) for a in all_of_it.assignments.values()]
     yield ["    Points Possible", *[""] * (len(columns) - 1), *points]
+    cells = all_of_it.roster.of(CANVAS)
     for student, about in all_of_it.students.items():
         name = ", ".join(part for part in (about.last_name, about.first_name) if part) or student
         own = {"Student": name, "SIS User ID": student, "SIS Login ID": student}
-        own = all_of_it.roster.students.get(student, {}).get(CANVAS, own)
+        own = cells.get(student, own)
         yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
 
 
 def _moodle(all_of_it: _Class) -> Rows:
-    """As Moodle imports grades: mapped by any of the columns that it gave, or by user name or e-mail address."""
-    columns = all_of_it.roster.columns(MOODLE)
+    """As Moodle imports grades: mapped by any of the columns that it gave, or by user name or e-mail address.
+
+    Moodle gives the marks of a row to the student of the row before, if the cell by which it tells students
+    apart is empty: so no such column is written, and nobody who is not in its list. It refuses a file that
+    names somebody whom it does not know. An empty mark becomes 0 in a new column: "-" is none.
+    """
+    listed = all_of_it.roster.of(MOODLE) or {
+        student: {"Username": student, "Email address": about.email or ""}
+        for student, about in all_of_it.students.items()
+    }
+    rows = {student: own for student, own in listed.items() if student in all_of_it.students}
+    heads = all_of_it.roster.columns(MOODLE)
+    columns = [name for name in heads if all(own.get(name, "").strip() for own in rows.values())]
     yield [*columns, *all_of_it.heads(MOODLE)]
-    for student, about in all_of_it.students.items():
-        last = about.last_name or ""
-        own = {
-            "Username": student,
-            "First name": about.first_name or "",
-            "Surname": last,
-            "Last name": last,
-            "ID number": student,
-            "Email address": about.email or "",
-        }
-        own = all_of_it.roster.students.get(student, {}).get(MOODLE, own)
-        yield [*(own.get(column, "") for column in columns), *all_of_it.row(student)]
+    for student in sorted(rows):
+        marks = (mark or "-" for mark in all_of_it.row(student))
+        yield [*(rows[student][name] for name in columns), *marks]
 
 
 def _questions(all_of_it: _Class) -> Rows:
@@ -128,3 +131,10 @@ def export(course: Course, formats: Iterable[str]) -> list[Path]:
         all_of_it = _Class(book, roster.load(course), students, assignments, totals(book))
         tables = [FORMATS[name] for name in formats]
         return [spreadsheet.write(course.root / file, rows(all_of_it)) for file, rows in tables]
+
+
+def left_out(course: Course) -> list[str]:
+    """Who has marks and is not in Moodle's table, since Moodle's list does not name them; nobody where there is none."""
+    listed = roster.load(course).of(MOODLE)
+    with opened(course) as book:
+        return sorted({student for student, _ in totals(book)} - set(listed)) if listed else []

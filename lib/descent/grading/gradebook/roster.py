@@ -58,9 +58,13 @@ class Roster:
     students: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     heads: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    def of(self, lms: str) -> dict[str, dict[str, str]]:
+        """The LMS's own cells of each student in its list."""
+        return {student: own[lms] for student, own in self.students.items() if lms in own}
+
     def columns(self, lms: str) -> list[str]:
         """Those of the LMS's columns that its file had; the usual ones if there was none."""
-        had = {name for own in self.students.values() for name in own.get(lms, {})}
+        had = {name for own in self.of(lms).values() for name in own}
         return [name for name in COLUMNS[lms] if name in (had or _USUAL[lms])]
 
 
@@ -98,11 +102,11 @@ def take(course: Course, file: Path, by: str = "") -> Imported:
     if by not in head:
         raise CourseError(f"{file}: {unknown('column', by, head)}")
     roster = load(course)
-    known = {student for student, own in roster.students.items() if lms in own}
+    known = set(roster.of(lms))
     met: dict[str, int] = {}
     people: dict[str, dict[str, str]] = {}
     for line, row in rows:
-        if lms == CANVAS and _NOBODY.match(row["Student"]):
+        if lms == CANVAS and _NOBODY.match(row.setdefault("Student", _in_one(row))):
             continue
         student = row[by].strip()
         _check(file, line, by, student)
@@ -113,7 +117,7 @@ def take(course: Course, file: Path, by: str = "") -> Imported:
             )
         met[student], people[student] = line, row
         roster.students.setdefault(student, {})[lms] = {
-            name: row[name] for name in COLUMNS[lms] if name in head
+            name: row[name] for name in COLUMNS[lms] if name in row
         }
     if not people:
         raise CourseError(f"{file} names no student: there is nothing below its first line.")
@@ -150,7 +154,7 @@ def _table(file: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 def _kind(file: Path, head: list[str]) -> str:
     """Whose file it is, by the columns that nobody else has."""
-    if {"Student", "ID"} <= set(head):
+    if {"Student", "ID"} <= set(head) or {"LastName", "FirstName", "ID"} <= set(head):
         return CANVAS
     if "Email address" in head or {"First name", "ID number"} <= set(head):
         return MOODLE
@@ -184,6 +188,11 @@ def _into_gradebook(course: Course, lms: str, people: dict[str, dict[str, str]])
                     setattr(entry, name, value[:LONGEST])
             book.db.add(entry)
         book.db.commit()
+
+
+def _in_one(row: dict[str, str]) -> str:
+    """The name as Canvas writes it, where the account is set to two columns; Canvas takes it back in one."""
+    return ", ".join(filter(None, (row.get("LastName"), row.get("FirstName"))))
 
 
 def _facts(lms: str, row: dict[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from descent.grading.intake import zips
 from descent.grading.intake.errors import UnreadableError
 from descent.grading.intake.zips import SIZE_LIMIT
-from descent.grading.words import clean
+from descent.grading.words import clean, shortened
 
 FILES_LIMIT = 1_000  # files and folders that are looked at
 DEPTH_LIMIT = 8  # of folders within folders
@@ -67,15 +67,14 @@ def find(folder: Path, assignment: str) -> Found:
         remarks.append(f"The file is called {_word(chosen.path)}; it should be {assignment}.ipynb.")
     others = [notebook for notebook in notebooks if notebook is not chosen]
     if others:
-        names = ", ".join(_word(other.path) for other in others[:5])
-        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        names = shortened([_word(other.path) for other in others], 5)
         why = (
             "Of several copies the newest is taken, those with the assignment's name first"
             if len(newest) == 1
             else "Some bear the same time, so that none is the newest, and the name decided"
         )
         remarks.append(
-            f"There are {len(notebooks)} notebooks: {_word(chosen.path)} was marked, {names}{more} not. "
+            f"There are {len(notebooks)} notebooks: {_word(chosen.path)} was marked, {names} not. "
             f"{why}; leave only one."
         )
     try:
