@@ -116,3 +116,26 @@ def test_names_that_no_gradebook_holds_are_told_apart(tmp_path):
     course = Course(tmp_path)
     assert list(course.submissions("02")) == ["x" * LONGEST]
     assert course.nameless("02") == [r"'a\u202eb'", repr("y" * (LONGEST + 1))]
+
+
+def test_what_lies_under_nearly_an_assignments_name_is_found(tmp_path):
+    course = Course(tmp_path)
+    for name in ("02_gradient_descent", "03_momentum"):
+        course.source(name).parent.mkdir(parents=True)
+        course.source(name).touch()
+    for place in (
+        "ada/02_gradient_descent",
+        "bob/02_Gradient_Descent",
+        "cyd/02_gradient_descent.ipynb",
+        "dan/02-gradient-descent (1).zip",
+        "eve/03_momentun",
+        "fay/notes",
+    ):
+        (tmp_path / "submitted" / place).mkdir(parents=True)
+    (tmp_path / "submitted" / "02_gradient_descent.ipynb").touch()
+    assert sorted(course.misplaced("02_gradient_descent")) == [
+        "bob/02_Gradient_Descent",
+        "cyd/02_gradient_descent.ipynb",
+        "dan/02-gradient-descent (1).zip",
+    ]
+    assert course.misplaced("03_momentum") == ["eve/03_momentun"]

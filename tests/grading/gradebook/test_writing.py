@@ -404,6 +404,16 @@ def test_marks_of_what_was_taken_away_are_said(course):
     assert "gone08 and 2 more, and" in doubts(course, "02")[0]
 
 
+def test_what_lies_under_nearly_the_assignments_name_is_said(course):
+    writing.write(course, "02", [mark()])
+    (course.root / "submitted" / "cyd").mkdir()
+    (course.root / "submitted" / "cyd" / "02.ipynb").touch()
+    (said,) = doubts(course, "02")
+    assert said.startswith("Not graded, since it lies in no folder called submitted/STUDENT/02/:")
+    assert "cyd/02.ipynb. If" in said
+    assert doubts(course, "03") == []
+
+
 def test_a_second_notebook_uses_up_no_more_late_days(course):
     with Gradebook(course.gradebook) as book:
         book.add_notebook("extra", "02")

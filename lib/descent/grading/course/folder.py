@@ -1,6 +1,9 @@
 """A course folder in nbgrader's layout: where things lie."""
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from descent.inputs import unknown
@@ -9,6 +12,8 @@ SEED_FILE = "secret_seed"
 BOOK_FILE = "book_address"
 CONFIG_FILE = "nbgrader_config.py"
 LONGEST = 128  # characters of a student's id, and of each name, in nbgrader's gradebook
+
+_ALIKE = 0.8  # of two names' letters
 
 _NO_COURSE = (
     f"has no {SEED_FILE}, so it is not a course folder. "
@@ -93,6 +98,24 @@ class Course:
         """Folders of submitted/ whose names no student can have: no table or gradebook could hold them."""
         names = [folder.parent.name for folder in self._handed_in(assignment)]
         return [ascii(name) for name in names if not possible(name)]
+
+    def misplaced(self, assignment: str) -> list[str]:
+        """What lies in students' folders under nearly this assignment's name: it is taken for no submission."""
+        known = {name.casefold(): name for name in self.assignments()}
+        places: dict[str, list[str]] = {}
+        for folder in sorted(self.root.glob("submitted/*")):
+            with suppress(OSError):  # a file among them, or a folder that is closed to us
+                for name in os.listdir(folder):
+                    places.setdefault(name, []).append(f"{folder.name}/{name}")
+        return [
+            place
+            for name in sorted(places.keys() - set(known.values()))
+            for near in get_close_matches(
+                name.casefold().removesuffix(".ipynb").removesuffix(".zip"), known, 1, _ALIKE
+            )
+            if known[near] == assignment
+            for place in places[name]
+        ]
 
     def _handed_in(self, assignment: str) -> list[Path]:
         folders = sorted(self.root.glob(f"submitted/*/{assignment}"))

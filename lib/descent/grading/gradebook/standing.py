@@ -16,7 +16,7 @@ from descent.grading.course.settings import settings
 from descent.grading.files import put
 from descent.grading.gradebook import late
 from descent.grading.gradebook.records import cells, entry, opened, points_of, times
-from descent.grading.words import clean
+from descent.grading.words import printable
 
 _NAMED = 10  # students in a sentence
 
@@ -89,6 +89,11 @@ def doubts(course: Course, assignment: str) -> list[str]:
         rows = list(times(book, of.id))
         granted = _granted(course, book)
         known = {student.id for student in book.students}
+    if misplaced := course.misplaced(assignment):
+        said.append(
+            f"Not graded, since it lies in no folder called submitted/STUDENT/{assignment}/: {_names(misplaced)}. "
+            "If it was handed in, move it there."
+        )
     if gone := {row.student_id for row in rows} - set(course.submissions(assignment)):
         said.append(
             f"The gradebook has marks for {assignment} of {_names(gone)}, and submitted/ holds nothing of theirs: "
@@ -109,10 +114,10 @@ def doubts(course: Course, assignment: str) -> list[str]:
     return said
 
 
-def _names(students: Collection[str]) -> str:
+def _names(those: Collection[str]) -> str:
     """The first of them, and how many more there are."""
-    first = ", ".join(clean(student, 60) for student in sorted(students)[:_NAMED])
-    more = len(students) - _NAMED
+    first = ", ".join(printable(name, 100) for name in sorted(those)[:_NAMED])
+    more = len(those) - _NAMED
     return f"{first} and {more} more" if more > 0 else first
 
 
