@@ -404,6 +404,20 @@ def test_marks_of_what_was_taken_away_are_said(course):
     assert "gone08 and 2 more, and" in doubts(course, "02")[0]
 
 
+def test_a_check_that_gives_other_points_than_the_gradebook_counts_is_said(course):
+    writing.write(course, "02", [mark()])
+    with Gradebook(course.gradebook) as book:
+        for points in (4, 3):
+            book.update_or_create_grade_cell(
+                "gradient_descent_check", "02", "02", max_score=points, cell_type="code"
+            )
+            said = doubts(course, "02")
+            assert len(said) == (points == 3)
+    assert (
+        "gradient_descent earns up to 4 points by its check, and the gradebook counts 3:" in said[0]
+    )
+
+
 def test_what_lies_under_nearly_the_assignments_name_is_said(course):
     writing.write(course, "02", [mark()])
     (course.root / "submitted" / "cyd").mkdir()

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import func, update
 
+from descent.checks.catalogue import EXERCISES
 from descent.grading.course import Course
 from descent.grading.course.settings import settings
 from descent.grading.files import put
 from descent.grading.gradebook import late
 from descent.grading.gradebook.records import cells, entry, opened, points_of, times
-from descent.grading.words import printable
+from descent.grading.words import number, printable, so_many
 
 _NAMED = 10  # students in a sentence
 
@@ -86,9 +87,16 @@ def doubts(course: Course, assignment: str) -> list[str]:
     said = []
     with opened(course) as book:
         of = entry(book, assignment)
-        rows = list(times(book, of.id))
+        rows, points = list(times(book, of.id)), points_of(of)
         granted = _granted(course, book)
         known = {student.id for student in book.students}
+    for name, most in points.items():
+        exercise = EXERCISES.get(name.removesuffix("_check")) if name.endswith("_check") else None
+        if exercise and exercise.points != most:
+            said.append(
+                f"{exercise.name} earns up to {so_many(exercise.points, 'point')} by its check, and the gradebook "
+                f"counts {number(most)}: write what the check gives into source/{assignment}, and release it again."
+            )
     if misplaced := course.misplaced(assignment):
         said.append(
             f"Not graded, since it lies in no folder called submitted/STUDENT/{assignment}/: {_names(misplaced)}. "
