@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from descent.grading.course import LONGEST, Course, CourseError
+from descent.grading.release import making
 from descent.grading.release.making import new_course
 
 SOLUTION = """\
@@ -116,6 +117,18 @@ def test_names_that_no_gradebook_holds_are_told_apart(tmp_path):
     course = Course(tmp_path)
     assert list(course.submissions("02")) == ["x" * LONGEST]
     assert course.nameless("02") == [r"'a\u202eb'", repr("y" * (LONGEST + 1))]
+
+
+def test_a_course_that_is_stopped_while_it_is_made_leaves_nothing(tmp_path, solutions, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(making, "copy", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            new_course(tmp_path / "opt", solutions)
+    assert not (tmp_path / "opt").exists()
+    new_course(tmp_path / "opt", solutions)
 
 
 def test_what_lies_under_nearly_an_assignments_name_is_found(tmp_path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import sqlalchemy
+from nbgrader.apps import NbGraderAPI
 
 from descent.grading import intake
 from descent.grading.course import Course, CourseError
@@ -45,6 +46,19 @@ def test_a_question_added_after_grading_is_refused_and_the_release_stays(course)
     with pytest.raises(
         CourseError, match="has been graded, and nbgrader adds or removes no question"
     ):
+        release(course, NAME)
+    assert course.released(NAME).read_bytes() == before
+
+
+def test_a_release_that_is_stopped_leaves_the_one_before(course, monkeypatch):
+    before = release(course, NAME).read_bytes()
+
+    def stopped(*_, **__):
+        shutil.rmtree(course.released(NAME).parent)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NbGraderAPI, "generate_assignment", stopped)
+    with pytest.raises(KeyboardInterrupt):
         release(course, NAME)
     assert course.released(NAME).read_bytes() == before
 

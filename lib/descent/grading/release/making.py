@@ -50,8 +50,10 @@ def new_course(root: Path, solutions: Path, book: str = "") -> Course:
         secret = root / SEED_FILE
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_hex(16) + "\n")
-    except OSError as error:
+    except BaseException as error:
         rmtree(root, ignore_errors=True)  # half a course is none
+        if not isinstance(error, OSError):
+            raise
         raise CourseError(
             f"{root} cannot be made: {error.strerror}. Nothing is left of it; name a folder in which you may write."
         ) from None
@@ -91,12 +93,15 @@ def release(course: Course, assignment: str) -> Path:
     with TemporaryDirectory() as kept:
         before = copytree(folder, Path(kept) / "before") if folder.exists() else None
         api: Any = NbGraderAPI(config=config)
-        done = api.generate_assignment(assignment, force=True, create=True)
-        if not done["success"]:
-            if before:
+        done = {"success": False}
+        try:
+            done = api.generate_assignment(assignment, force=True, create=True)
+        finally:
+            if before and not done["success"]:
                 with suppress(OSError):  # a disk that is full lets nothing be put back, either
                     copytree(before, folder, dirs_exist_ok=True)
-            raise CourseError(_refused(assignment, done["log"] or done["error"] or ""))
+    if not done["success"]:
+        raise CourseError(_refused(assignment, done["log"] or done["error"] or ""))
     return course.released(assignment)
 
 
