@@ -1,34 +1,45 @@
 """Tests that a student writes, tried on right functions, which they must accept, and on wrong ones."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from descent.checks.calling import kind
-from descent.checks.exercise import Probe
+from descent.checks.exercise import Judge, Probe
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A function that a test is tried on, and whether it is right."""
+
+    program: Callable
+    right: bool
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The program's results."""
+        return self.program(*arguments)
 
 
 def accepts(name: str, right: Sequence[Callable], thing: str) -> Probe:
     """The probe that the test accepts all of `right`, which round differently; each is a `thing`."""
-
-    def judge(calls: Any, values: tuple) -> str | None:
-        unclear = next(filter(None, map(_unclear, values)), None)
-        if unclear or all(values):
-            return unclear
-        return f"Your test rejects a right {thing} that is written another way."
-
-    return Probe(name, 1.0, lambda rng: [(program,) for program in right], draws=1, judge=judge)
+    calls = [(Tried(program, True),) for program in right]
+    judge = _judge("", f"Your test rejects a right {thing} that is written another way.")
+    return Probe(name, 1.0, lambda rng: calls, draws=1, judge=judge)
 
 
-def rejects(what: str, program: Callable) -> Probe:
-    """The probe that the test rejects `program`, of which `what` says what it is, and what is wrong with it."""
+def rejects(what: str, program: Callable, right: Sequence[Callable]) -> Probe:
+    """The probe that the test rejects `program`, of which `what` says what it is, and what is wrong with it.
 
-    def judge(arguments: tuple, value: Any) -> str | None:
-        return _unclear(value) or (f"Your test accepts {what}." if value else None)
+    It is asked for before or after one of `right`: a test that counts its calls does not know which it is.
+    """
 
-    return Probe(f"rejects {what}", 0.5, lambda rng: (program,), draws=1, judge=judge)
+    def draw(rng: np.random.Generator) -> list[tuple]:
+        calls = [(Tried(program, False),), (Tried(right[rng.integers(len(right))], True),)]
+        return calls[:: rng.choice((1, -1))]
+
+    return Probe(f"rejects {what}", 0.5, draw, draws=1, judge=_judge(f"Your test accepts {what}."))
 
 
 def of_changed(
@@ -38,25 +49,35 @@ def of_changed(
 
     at: the probe that has the test reject the functions `otherwise`, too; `what` says what they do wrong.
     """
-
-    def judge(calls: Any, values: tuple) -> str | None:
-        unclear = next(filter(None, map(_unclear, values)), None)
-        return unclear or (f"Your test accepts a function that {what}." if any(values) else None)
+    judge = _judge(f"Your test accepts a function that {what}.")
 
     def probe(book: Probe) -> Probe:
-        def draw(rng: np.random.Generator) -> tuple | list[tuple]:
+        def draw(rng: np.random.Generator) -> list[tuple]:
             drawn = book.draw(rng)
-            several = isinstance(drawn, list)
-            calls = [(change(function),) for (function,) in (drawn if several else [drawn])]
-            if book.name == at:
-                return calls + [(function,) for function in otherwise]
-            return calls if several else calls[0]
+            assert isinstance(drawn, list)
+            calls = [(replace(tried, program=change(tried.program)),) for (tried,) in drawn]
+            more = otherwise if book.name == at else ()
+            return calls + [(Tried(function, False),) for function in more]
 
         if book.name == at:
             return replace(book, name=f"{at}, or one that {what}", draw=draw, judge=judge)
         return replace(book, draw=draw)
 
     return probe
+
+
+def _judge(accepted: str, rejected: str = "Your test accepts a right one at times only.") -> Judge:
+    """Says that a wrong function was `accepted`, or a right one `rejected`."""
+
+    def judge(calls: list[tuple], values: tuple) -> str | None:
+        if unclear := next(filter(None, map(_unclear, values)), None):
+            return unclear
+        for (tried,), value in zip(calls, values, strict=True):
+            if value != tried.right:
+                return rejected if tried.right else accepted
+        return None
+
+    return judge
 
 
 def _unclear(value: Any) -> str | None:

@@ -11,6 +11,7 @@ from descent.checks.exercise import Exercise, Wrong
 
 ODD = (0.05, 0.6, 0.8, 1e-2)  # lr, beta1, beta2, eps: none of them a default
 DEFAULT = (1e-3, 0.9, 0.999, 1e-8)
+RIGHT_ONES = (right.folded, right.pulled, right.hypotenuse)
 _THETA = np.array([1.0, -2.0, 0.5])
 _ZEROS = np.zeros(3)
 
@@ -135,13 +136,17 @@ OWN_TEST = Exercise(
     signature="test_adam_step(adam_step) -> bool",
     reference=_compares_runs(),
     probes=(
-        accepts("accepts right Adams", (right.folded, right.pulled, right.hypotenuse), "Adam"),
-        rejects("an Adam that goes uphill", mistakes.ascent),
-        rejects("an Adam without bias correction", mistakes.no_bias_correction),
-        rejects("an Adam that ignores t", mistakes.ignores_t),
-        rejects("an Adam that stores the corrected moments", mistakes.corrected_moments_stored),
-        rejects("an Adam with epsilon inside the root", mistakes.epsilon_inside),
-        rejects("an Adam that ignores its betas", mistakes.defaults_hard_coded),
+        accepts("accepts right Adams", RIGHT_ONES, "Adam"),
+        rejects("an Adam that goes uphill", mistakes.ascent, RIGHT_ONES),
+        rejects("an Adam without bias correction", mistakes.no_bias_correction, RIGHT_ONES),
+        rejects("an Adam that ignores t", mistakes.ignores_t, RIGHT_ONES),
+        rejects(
+            "an Adam that stores the corrected moments",
+            mistakes.corrected_moments_stored,
+            RIGHT_ONES,
+        ),
+        rejects("an Adam with epsilon inside the root", mistakes.epsilon_inside, RIGHT_ONES),
+        rejects("an Adam that ignores its betas", mistakes.defaults_hard_coded, RIGHT_ONES),
     ),
     hints=(
         "One step from rest at the default settings shows little. How would each of the mistakes show?",

@@ -7,6 +7,7 @@ from descent.checks.catalogue.comparison.paired_right import RIGHT, reference
 from descent.checks.catalogue.own_tests import accepts, rejects
 from descent.checks.exercise import Exercise, Wrong
 
+RIGHT_ONES = RIGHT[1:4]
 A = np.array([0.91, 0.95, 0.88, 0.93, 0.90])
 B = np.array([0.90, 0.92, 0.88, 0.89, 0.91])
 ZERO = np.zeros(5)
@@ -85,11 +86,17 @@ OWN_TEST = Exercise(
     signature="test_paired_difference(paired_difference) -> bool",
     reference=_compares(),
     probes=(
-        accepts("accepts right intervals", RIGHT[1:4], "function"),
-        rejects("an interval without pairs", paired_mistakes.unpaired_n_minus_one),
-        rejects("an interval of the standard deviation", paired_mistakes.deviation_for_error),
-        rejects("an interval whose deviation divides by n", paired_mistakes.n_for_n_minus_one),
-        rejects("an interval with the normal quantile", paired_mistakes.normal_for_t),
+        accepts("accepts right intervals", RIGHT_ONES, "function"),
+        rejects("an interval without pairs", paired_mistakes.unpaired_n_minus_one, RIGHT_ONES),
+        rejects(
+            "an interval of the standard deviation", paired_mistakes.deviation_for_error, RIGHT_ONES
+        ),
+        rejects(
+            "an interval whose deviation divides by n",
+            paired_mistakes.n_for_n_minus_one,
+            RIGHT_ONES,
+        ),
+        rejects("an interval with the normal quantile", paired_mistakes.normal_for_t, RIGHT_ONES),
     ),
     hints=(
         "All four wrong functions return the right mean. What differs is the width, and some widths differ by little.",
