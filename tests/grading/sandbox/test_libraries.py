@@ -128,3 +128,16 @@ def test_a_server_is_replaced_after_many_children(monkeypatch):
         forked.close()
     assert servers[0] == servers[1] != servers[2] == servers[3] != servers[4]
     assert np.unique(servers).size == 3
+
+
+def test_without_its_stub_torch_is_still_not_there(ran, engine):
+    if engine.sandbox_level() < 3:
+        pytest.skip("below level 3 installed libraries can be read")
+    source = """
+import sys
+sys.meta_path[:] = [f for f in sys.meta_path if "stub" not in getattr(type(f), "__module__", "")]
+import torch
+torch.optim.Adam
+"""
+    assert ran(NUMPY, source).error in ("AttributeError", "ModuleNotFoundError")
+    assert ran(TORCH_OPTIM, source) is None

@@ -15,7 +15,7 @@ top = Path(sys.argv[1])
 if not ladder._enter_namespaces(): sys.exit(77)
 {first}
 shown = [top / name for name in {shown!r}]
-print(view.narrow(shown, top / "libs" / "hidden", top / "root"))
+print(view.narrow(shown, [top / "libs" / "hidden", top / "others"], top / "root"))
 for path in sorted({{*sys.argv[2:]}}):
     print(path, (top / path).exists())
 """

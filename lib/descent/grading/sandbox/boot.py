@@ -48,10 +48,11 @@ def main() -> None:
     absent = libraries.load(library)
     memory += libraries.own_size()
     rules = ladder.file_rules(PACKAGE)
+    hidden = (PACKAGE, *libraries.folders(absent))
     stub.install(absent)
     _forget()
     if role == "server":
-        forkserver.serve(memory, seconds, rules, folder, PACKAGE)
+        forkserver.serve(memory, seconds, rules, folder, hidden)
     else:
         child.serve_pipes(memory, seconds, rules, folder)
 

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 from descent.grading.sandbox import child, ladder, messages, outbox, scratch, seccomp, wire
@@ -20,8 +21,13 @@ REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
 
-def serve(memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden: Path) -> None:
-    """Serves until the checker closes its end. root: where children get their folders. hidden: what they never see."""
+def serve(
+    memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden: Iterable[Path]
+) -> None:
+    """Serves until the checker closes its end. root: where children get their folders.
+
+    hidden: folders that they never see, at level 3.
+    """
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

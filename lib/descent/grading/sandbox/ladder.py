@@ -13,7 +13,7 @@ import os
 import struct
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -128,8 +128,8 @@ def file_rules(hidden: Path) -> FileRules:
     return FileRules(struct.pack("QQQ", rights, network, scopes), rights, allowed)
 
 
-def separate(hidden: Path, root: Path) -> bool:
-    """Puts this process into namespaces of its own, where only Python's files are in view, but not `hidden`.
+def separate(hidden: Iterable[Path], root: Path) -> bool:
+    """Puts this process into namespaces of its own, where only Python's files are in view, but no folder of `hidden`.
 
     False where that is not allowed, or where those that it forks could not be put into further ones at `root`.
     """

@@ -4,6 +4,8 @@ all but the optimisers where the answer is to be one.
 
 import os
 import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -26,6 +28,12 @@ def load(library: str) -> tuple[str, ...]:
     if library == TORCH:
         _forbid_optimisers(torch)
     return ABSENT[1:]
+
+
+def folders(names: Iterable[str]) -> tuple[Path, ...]:
+    """Where the packages with these names lie, if they are installed; none is imported."""
+    found = [find_spec(name) for name in names]
+    return tuple(Path(p) for spec in found if spec for p in spec.submodule_search_locations or ())
 
 
 def _forbid_optimisers(torch: Any) -> None:

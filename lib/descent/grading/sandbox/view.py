@@ -15,10 +15,10 @@ _DETACH = 2
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 
 
-def narrow(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
+def narrow(shown: Iterable[Path], hidden: Iterable[Path], root: Path) -> bool:
     """Leaves only the files `shown` in view of this process and its children, under the names that they have.
 
-    What is in `hidden` is out of view, too; `root`, an empty folder, stays one. False, and all is as before,
+    What is in the folders `hidden` is out of view, too; `root`, an empty folder, stays one. False, and all is as before,
     where that cannot be done.
     """
     kernel, pivot = libc(), _PIVOT_ROOT.get(os.uname().machine)
@@ -49,7 +49,7 @@ def _take_away(place: bytes) -> None:
         os._exit(1)
 
 
-def _fill(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
+def _fill(shown: Iterable[Path], hidden: Iterable[Path], root: Path) -> bool:
     """Makes places in `root` for all that is shown, and only then shows it there: nothing is made in what is shown."""
     names = [path for path in shown if path.exists()]
     places = {name.resolve() for name in names}
@@ -64,8 +64,10 @@ def _fill(shown: Iterable[Path], hidden: Path, root: Path) -> bool:
             else:
                 new.parent.mkdir(parents=True, exist_ok=True)
                 new.touch()
-        new = _within(root, hidden.resolve())
-        return all(_show(place, root) for place in places) and (not new.exists() or _empty(new))
+        if not all(_show(place, root) for place in places):
+            return False
+        covered = [_within(root, folder.resolve()) for folder in hidden]
+        return all(_empty(folder) for folder in covered if folder.exists())
     return False
 
 
