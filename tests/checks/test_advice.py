@@ -9,6 +9,11 @@ from descent.checks.calling import Failure, failure_of
 ARRAY = np.ones(3)
 
 
+def test_a_long_text_is_not_searched_to_its_end():
+    said = [raised(Failure("exception", "E", "x" * n + " for ^")) for n in (100, 1_000)]
+    assert ["write `**`" in text for text in said] == [True, False]
+
+
 def _own_call():
     return _own_call()
 

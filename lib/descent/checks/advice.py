@@ -4,6 +4,9 @@ import re
 
 from descent.checks.calling import Failure
 
+_LOOKED_AT = (
+    600  # characters: in a text made for it the forms below are searched for with its square
+)
 _MEANS = {
     r"bitwise_xor|for \^": "`^` is no power in Python: write `**`.",
     r"truth value of an array": "`if` asks one question, an array is many numbers: np.where chooses number by number.",
@@ -25,5 +28,6 @@ def raised(failure: Failure) -> str:
     message = "" if failure.message in ("", "None") else f" ({failure.message})"
     place = f" in line {failure.line_number}: `{failure.line}`" if failure.line else ""
     said = f"{failure.error}{message}"
-    means = next((f" {text}" for form, text in _MEANS.items() if re.search(form, said)), "")
+    start = said[:_LOOKED_AT]
+    means = next((f" {text}" for form, text in _MEANS.items() if re.search(form, start)), "")
     return f"{said}{place}.{means}"

@@ -114,6 +114,21 @@ def test_notes_are_few_and_short_and_cost_nobody_a_mark(engine):
     assert max(map(len, texts)) == noticing.LENGTH
 
 
+def test_nobody_looks_where_another_machine_would_be_asked(monkeypatch, tmp_path):
+    (tmp_path / "mounts").write_text(
+        "/dev/sda1 / ext4 rw 0 0\n/etc/auto.net /net autofs rw,fd=6,indirect 0 0\n"
+    )
+    monkeypatch.setattr(noticing, "MOUNTS", tmp_path / "mounts")
+    looked = []
+    monkeypatch.setattr(noticing.os.path, "lexists", looked.append)
+    for place in ("/net/far/away", "//net/far", "/etc/../net/x"):
+        assert noticing.counts(place)
+    assert looked == []
+    for place in ("/network", "/etc/passwd"):
+        noticing.counts(place)
+    assert looked == ["/network", "/etc/passwd"]
+
+
 FORGED = """
 import json, os, stat, struct
 def frame(n):

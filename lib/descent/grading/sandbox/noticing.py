@@ -16,6 +16,7 @@ from typing import Any
 
 MOST = 20  # so many texts of a child are sent
 LENGTH = 120  # characters of one
+MOUNTS = Path("/proc/self/mounts")
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 # What modules of Python's own look at on their way.
@@ -50,10 +51,21 @@ def notice(folder: Path, readable: Iterable[Path], tell: Callable[[str, str], No
 
 
 def counts(place: str) -> bool:
-    """Whether this file is there, as it must be for what was told to count; where none is named, it does."""
+    """Whether this file is there, as it must be for what was told to count; where none is named, it does.
+
+    Where to look would have another machine asked for its files, nobody looks: whoever reaches for
+    /net/SOMEWHERE could have the checker wait for SOMEWHERE. There all counts.
+    """
     with contextlib.suppress(ValueError, OSError):  # no path at all
-        return not place or os.path.lexists(place)
+        return not place or _is_fetched(place) or os.path.lexists(place)
     return False
+
+
+def _is_fetched(place: str) -> bool:
+    """Whether it lies where the system mounts what is reached for (autofs)."""
+    lines = MOUNTS.read_text(errors="replace").splitlines() if MOUNTS.is_file() else ()
+    points = (line.split()[1] for line in lines if " autofs " in line)
+    return os.path.abspath(place).replace("//", "/").startswith(tuple(f"{p}/" for p in points))
 
 
 _Seen = list[tuple[str, str]]  # texts, each with the file that must be there for it to count
