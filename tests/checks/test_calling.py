@@ -405,6 +405,18 @@ def test_the_line_of_a_failure_is_the_candidates_own(tmp_path):
     assert (failure.line, failure.line_number) == ("return np.linalg.inv(x)", 4)
 
 
+def test_of_very_many_questions_the_first_are_noted():
+    one, many = Recorder(lambda *_: 1.0), Recorder(lambda *_: 1.0)
+    for _ in range(QUESTIONS):
+        one(1.0)
+        many(*range(16))
+    assert len(one.calls) == QUESTIONS
+    assert len(many.calls) == 735
+    for asked in (one, many):
+        with pytest.raises(RuntimeError, match=f"asked {QUESTIONS} times"):
+            asked(1.0)
+
+
 @pytest.mark.parametrize("function", [Recorder(abs), Formula("waves", (np.ones(1),) * 3)])
 def test_a_function_argument_says_that_it_takes_no_names(function):
     with pytest.raises(TypeError, match="in their order, without names such as x="):

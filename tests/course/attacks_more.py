@@ -172,6 +172,13 @@ MACHINERY = [
     """),
     _attack("many_mappings", answer="import mmap\nheld = []\ndef largest_stable_lr(H):\n    while True: held.append(mmap.mmap(-1, 4096, prot=1 + len(held) % 2))", others=True, least=1),
     _attack("a_mapping_without_a_file", answer="import mmap\ndef largest_stable_lr(H):\n    with open('x', 'w+b') as file:\n        file.truncate(6 * 10**7)\n        held = mmap.mmap(file.fileno(), 0)\n        file.truncate(0)\n    return held[10**7]", others=True),
+    _attack("threads_that_take_no_room", """
+        import _thread, threading
+        threading.stack_size(2**15)
+        lock = _thread.allocate_lock()
+        lock.acquire()
+        while True: _thread.start_new_thread(lock.acquire, ())
+    """, others=True),
     _attack("a_name_for_its_process", "import ctypes\nctypes.CDLL(None).prctl(15, b') R 1 1 1 0')", others=True),
 ]  # fmt: skip
 
@@ -183,6 +190,13 @@ SPIES = [
     _spy("another_signal_than_is_usual", "import fcntl\nfcntl.fcntl(os.pipe()[0], 10, 9)\ngot()", 1),
     _spy("a_signal_by_a_socket", "import fcntl, socket, struct\nfcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack('i', {grader}))\ngot()", 1),
     _spy("keys_of_the_terminal", "import fcntl\ntry: fcntl.ioctl(os.pipe()[0], 0x5412, b'x')\nexcept OSError as error:\n    if error.errno != 1: got()", 1),
+    _spy("datagrams_to_a_socket_without_a_file", "import socket\nsocket.socketpair(1, socket.SOCK_DGRAM)[0].sendto(b'x', '\\0{mark}d')\ngot()", 1),
+    _spy("a_socket_in_the_course", "import socket\nsocket.socketpair()[0].bind({scratch!r})\ngot()", 1, harmless=False),
+    _spy("a_lock_on_the_seed", "import fcntl\nfcntl.flock(open({secret!r}), fcntl.LOCK_SH | fcntl.LOCK_NB)\ngot()", 1),
+    _spy("a_lock_on_a_part_of_it", "import fcntl\nfcntl.lockf(open({secret!r}), fcntl.LOCK_SH | fcntl.LOCK_NB)\ngot()", 1),
+    _spy("an_attribute_of_the_seed", "import fcntl\nfcntl.ioctl(open({secret!r}), 0x40086602, bytes([64, 0, 0, 0, 0, 0, 0, 0]))\ngot()", 1, harmless=False),
+    _spy("cuts_a_file_by_its_name", "open('x', 'w').close()\nos.truncate('x', 0)\ngot()", 1),
+    _spy("cuts_a_file_that_it_reads", "open('x', 'w').close()\nos.open('x', os.O_RDONLY | os.O_TRUNC)\ngot()", 1),
     _spy("the_share_of_all", "os.setpriority(os.PRIO_USER, 0, 1)\ngot()", 1, harmless=False),
     _spy("the_share_of_the_grader", "os.sched_setscheduler({grader}, os.SCHED_OTHER, os.sched_param(0))\ngot()", 1, harmless=False),
     _spy("its_own_share", "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\ngot()", 1, harmless=False),
@@ -213,6 +227,7 @@ SPIES = [
     _calls_c("faults_of_its_own", "syscall(323, 1)"),
     _calls_c("keys_of_the_system", "syscall(248, b'user', b'x', b'y', 1, -3)"),
     _calls_c("counters_of_the_processor", "syscall(298, setup, 0, -1, -1, 0)", "setup = ctypes.create_string_buffer(128)"),
+    _calls_c("the_log_of_the_system", "klogctl(3, setup, 9_999)", "setup = ctypes.create_string_buffer(9_999)"),
     _calls_c("mounts", "mount(b'x', b'.', b'tmpfs', 0, 0)"),
 ]  # fmt: skip
 

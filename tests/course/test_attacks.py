@@ -44,8 +44,10 @@ class Listener:
         self.unix = socket.socket(socket.AF_UNIX)
         self.unix.bind("\0" + mark)
         self.unix.listen()
+        self.datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.datagrams.bind(f"\0{mark}d")
         for line, wait in ((self.tcp, self.tcp.accept), (self.udp, lambda: self.udp.recv(1)),
-                           (self.unix, self.unix.accept)):  # fmt: skip
+                           (self.unix, self.unix.accept), (self.datagrams, lambda: self.datagrams.recv(1))):  # fmt: skip
             threading.Thread(target=self._listen, args=(line, wait), daemon=True).start()
 
     def _listen(self, line, wait) -> None:
@@ -57,7 +59,7 @@ class Listener:
             pass
 
     def close(self) -> None:
-        for line in (self.tcp, self.udp, self.unix):
+        for line in (self.tcp, self.udp, self.unix, self.datagrams):
             line.close()
 
 
@@ -174,6 +176,7 @@ def test_what_was_reached_for_is_noted(graded):
     assert any("network" in text for text in graded.marks["spy_tcp"].noted)
     assert any("secret_seed" in text for text in graded.marks["spy_the_secret_seed"].noted)
     assert any("0.5 s" in text for text in graded.marks["loops_for_ever"].noted)
+    assert any("200 threads" in text for text in graded.marks["threads_that_take_no_room"].noted)
     honest = ["honest", *(folder.name for folder in FOLDERS if folder.full)]
     assert [text for name in honest for text in graded.marks[name].noted] == []
 

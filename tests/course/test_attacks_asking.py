@@ -13,6 +13,7 @@ from descent.grading.marking.engine import Engine
 from descent.grading.sandbox import doctor, ladder
 from descent.grading.sandbox.limits import Limits
 
+OWN_TESTS = ("test_adam_step", "test_paired_difference")
 ASKED = ("test_adam_step", "scheduled_repaired", "nesterov_lookahead")
 FIRST = """
 import numpy as np
@@ -52,7 +53,9 @@ def engine(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(ladder.MOST_VARIABLE, str(request.param))
         limits = Limits(call=1.0, submission=15.0, memory=2**30)
-        with Engine([*ASKED, attacks.SPIED], level="hidden", seed="s", limits=limits) as engine:
+        with Engine(
+            [*ASKED, OWN_TESTS[1], attacks.SPIED], level="hidden", seed="s", limits=limits
+        ) as engine:
             if engine.sandbox_level() < request.param:
                 pytest.skip(f"this machine's sandbox does not reach level {request.param}")
             yield engine
@@ -84,7 +87,40 @@ def test_no_question_earns_or_costs_the_checker_anything(engine, name):
     before = _largest()
     results = engine.mark(intake.submission(parsed, intake.test_cells(parsed), []))
     assert {r.exercise: r.score for r in results} == {
-        **dict.fromkeys(ASKED, 0.0),
+        **dict.fromkeys((*ASKED, OWN_TESTS[1]), 0.0),
         attacks.SPIED: EXERCISES[attacks.SPIED].points,
     }
     assert _largest() - before < 200 * 2**20
+
+
+@pytest.mark.parametrize("name", OWN_TESTS)
+def test_a_test_that_counts_its_calls_earns_no_more_than_one_that_accepts_all(engine, name):
+    """It knows how many right functions come first; the book says so to everybody."""
+    cases = engine.examinations[name].cases
+    right = sum(len(case.questions) for case in cases if case.probe is cases[0].probe)
+    counts = f"calls = 0\ndef {name}(f):\n    global calls\n    calls += 1\n    return calls <= {right}\n"
+    earned = {}
+    for answer in (counts, f"def {name}(f): return True\n"):
+        parsed = intake.parse(json.dumps(attacks.notebook((name, answer))).encode())[0]
+        results = engine.mark(intake.submission(parsed, intake.test_cells(parsed), []))
+        earned[answer] = {r.exercise: r.score for r in results}[name]
+    assert set(earned.values()) == {1.0}
+
+
+def test_numbers_in_lists_do_not_fill_the_checkers_memory(engine):
+    """Said over and over from within a call, which costs it next to nothing."""
+    answer = f"""
+{attacks._LINE}
+header = b'["Returned",[{{"list":[' + b"0.5," * 500_000 + b'0.5]}},null],[]]'
+message = struct.pack(">III", len(header), 0, 0) + header
+def nesterov_lookahead(*arguments):
+    say(message)
+    return 0.0
+"""
+    parsed = intake.parse(json.dumps(attacks.notebook((ASKED[2], answer))).encode())[0]
+    before = _largest()
+    results = engine.mark(intake.submission(parsed, intake.test_cells(parsed), []))
+    (result,) = (r for r in results if r.exercise == ASKED[2])
+    assert result.score == 0
+    assert "Expected" in result.message
+    assert _largest() - before < 350 * 2**20

@@ -21,6 +21,7 @@ from descent.checks.functions import Formula, Recorder
 from descent.checks.networks import Network, alive, told
 
 LARGEST = 300_000  # so many numbers a result may hold, or rows without any
+PARTS = 3_000_000  # so many parts the lists may have that an exercise's calls return
 LONGEST = 10_000  # so many characters a text in it
 DEEPEST = 10  # so deep its lists may be nested
 _FATAL = ("timeout", "crash", "interrupted")
@@ -167,7 +168,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise NotDataError("Expected numbers, got too many of them, or lists in lists in lists.")
     if isinstance(value, list | tuple):
         parts = [plain(part, depth + 1) for part in value]
-        if depth == 0 and room(parts) > LARGEST:
+        if depth == 0 and parts_of(parts)[1] > LARGEST:
             raise NotDataError("Expected numbers, got long texts among very many of them.")
         return tuple(parts) if isinstance(value, tuple) else parts
     if isinstance(value, Iterator):
@@ -189,17 +190,21 @@ def plain(value: Any, depth: int = 0) -> Any:
     return np.array(array)[()]  # a buffer may be used again
 
 
-def room(value: Any) -> int:
-    """Characters that an array of it takes where texts are in it: each member as many as the longest text."""
-    waiting, members, longest = [value], 0, 0
+def parts_of(value: Any) -> tuple[int, int]:
+    """How many parts it has, lists among them, and the characters that an array of it takes where texts are in it.
+
+    There each member takes as many as the longest text.
+    """
+    waiting, lists, members, longest = [value], 0, 0, 0
     while waiting:
         part = waiting.pop()
         if isinstance(part, list | tuple):
             waiting.extend(part)
+            lists += 1
         else:
             members += 1
             longest = max(longest, len(part)) if isinstance(part, str) else longest
-    return members * longest
+    return lists + members, members * longest
 
 
 def extent(shape: Sequence[int]) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 QUESTIONS = 10_000  # so often a candidate may ask a function argument within one call
+NOTED = 200_000  # so many numbers of these questions are noted
+_FRAME = 16  # numbers that would take the room of an array without any
 ARGUMENTS = 16  # of one question
 WIDEST = 300_000  # numbers that its arguments may come to, each set against each
 COUNTED = 10_000  # so far whole numbers stay what they are
@@ -45,15 +47,20 @@ def _width(arrays: Sequence[np.ndarray]) -> int:
 
 @dataclass
 class Recorder:
-    """A function argument that notes what it was asked, and cannot be asked for ever, or for more than fits into memory."""
+    """A function argument that notes what it was asked, and cannot be asked for ever, or for more than fits into memory.
+
+    calls: the first questions, as many as come to `NOTED` numbers.
+    """
 
     function: Callable[..., Any]
     calls: list[tuple] = field(default_factory=list)
+    _asked: int = field(default=0, compare=False)
+    _room: int = field(default=NOTED, compare=False)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The function's answer."""
         in_order(named)
-        if len(self.calls) >= QUESTIONS:
+        if self._asked >= QUESTIONS:
             raise _too_often()
         if len(arguments) > ARGUMENTS:
             raise TypeError(f"this function takes fewer arguments, got {len(arguments)}")
@@ -61,7 +68,10 @@ class Recorder:
         copies = tuple(map(np.array, given))  # a caller may reuse one buffer for all its questions
         if any(copy.dtype.kind not in "biufc" for copy in copies) or _width(copies) > WIDEST:
             raise TypeError("this function takes numbers and arrays, and not so many of them")
-        self.calls.append(copies)
+        self._asked += 1
+        self._room -= sum(copy.size + _FRAME for copy in copies)
+        if self._room >= 0:
+            self.calls.append(copies)
         return self.function(*given)
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from descent.checks.advice import raised
 from descent.checks.calling import (
     LARGEST,
+    PARTS,
     Failure,
     NotDataError,
     Outcome,
     Question,
+    parts_of,
     prepared,
-    room,
 )
 from descent.checks.examination import Examination
 from descent.checks.functions import Recorder
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from descent.grading.marking.engine import Engine
 
 _NAMES = 1_000  # names of a child that are looked through
+_TOO_MANY_PARTS = Failure(
+    "crash", message="What your code returned came to millions of parts in all: return arrays."
+)
 
 
 class Session:
@@ -82,7 +86,7 @@ class Session:
 
     def calls(self, name: str, questions: Sequence[Question], writable: bool) -> Iterator[Outcome]:
         """The outcome of each call, as it comes; a call that ends the child is the last. Never raises."""
-        arguments: tuple = ()
+        arguments, parts = (), 0
         try:
             child = self._revive()
             self._give_time(child, self._until)
@@ -92,14 +96,18 @@ class Session:
             for question, one in zip(questions, packed, strict=True):
                 arguments = question.arguments
                 self._give_time(child, self._until)
-                yield self._outcome(child, arguments, one)
+                outcome, more = self._outcome(child, arguments, one)
+                parts += more
+                if parts > PARTS:
+                    raise ChildGoneError(_TOO_MANY_PARTS)
+                yield outcome
         except ChildGoneError as gone:
             self._ended[f"{name} was ended: {gone.failure.message}"] = None
             self.close()
             yield Outcome(failure=gone.failure, arguments=arguments)
 
-    def _outcome(self, child: Child, arguments: tuple, packed: "Packed") -> Outcome:
-        """What one call came to; functions are answered on the way."""
+    def _outcome(self, child: Child, arguments: tuple, packed: "Packed") -> tuple[Outcome, int]:
+        """What one call came to, and of how many parts that is; functions are answered on the way."""
         functions = [Recorder(function) for function in packed.functions]
         while isinstance(message := child.receive(functions.__getitem__), messages.Ask):
             answer = _answer(functions, message)
@@ -115,13 +123,15 @@ class Session:
         except wire.WireError:
             raise ChildGoneError(_not_an_answer()) from None
         value = message.value if isinstance(message, messages.Returned) else None
-        if max(room(value), room(left)) > LARGEST:
+        (parts, room), (parts_left, room_left) = parts_of(value), parts_of(left)
+        if max(room, room_left) > LARGEST:
             raise ChildGoneError(_not_an_answer())
+        parts += parts_left
         asked = tuple(function.calls for function in functions)
         if isinstance(message, messages.Failed):
             failure = self._engine.limits.explained(message.failure, child.level)
-            return Outcome(failure=failure, arguments=left, asked=asked)
-        return Outcome(value, arguments=left, asked=asked)
+            return Outcome(failure=failure, arguments=left, asked=asked), parts
+        return Outcome(value, arguments=left, asked=asked), parts
 
     def close(self) -> None:
         """Ends the child, if there is one."""

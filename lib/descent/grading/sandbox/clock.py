@@ -17,7 +17,8 @@ class Clock:
 
     def __init__(self, process: Callable[[], int | None]) -> None:
         self._process, self._number = process, None
-        self._began, self._used, self._starved, self._threads = time.monotonic(), 0.0, 0.0, 1
+        self._began, self._used, self._starved = time.monotonic(), 0.0, 0.0
+        self.threads = 1  # when last looked at
 
     def used(self) -> float:
         """Seconds of processor time, its own and the system's for it."""
@@ -26,13 +27,13 @@ class Clock:
         with contextlib.suppress(OSError), open(self._path("stat"), "rb") as file:
             counts = file.read().rpartition(b")")[2].split()  # what stands before is its name
             self._used = (int(counts[11]) + int(counts[12])) / _TICKS
-            self._threads = int(counts[17])
+            self.threads = int(counts[17])
         return self._used
 
     def has_threads(self) -> bool:
         """Whether more than its main thread runs."""
         self.used()
-        return self._threads > 1
+        return self.threads > 1
 
     def starved(self) -> float:
         """Seconds in which it was ready to run, and the processors did something else."""

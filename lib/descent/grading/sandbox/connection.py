@@ -10,7 +10,7 @@ from typing import IO, Any, NamedTuple
 from descent.checks.calling import Failure
 from descent.grading.sandbox import messages, noticing, scratch, wire
 from descent.grading.sandbox.clock import Clock
-from descent.grading.sandbox.limits import PATIENCE, Limits, last_words
+from descent.grading.sandbox.limits import PATIENCE, THREADS, Limits, last_words
 
 _START = 40.0  # seconds of processor time within which a child must be ready, its libraries loaded
 _WATCH = 0.05  # seconds between two looks
@@ -167,6 +167,8 @@ class Child:
             self._seen = turn, used, starved
         _, used_before, starved_before = self._seen
         now = time.monotonic()
+        if self.clock.threads > THREADS:
+            return self._limits.too_many
         if used > turn.until or now - starved > turn.end:
             return self._limits.used_up
         if used - used_before > turn.seconds:

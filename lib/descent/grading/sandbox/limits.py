@@ -10,6 +10,7 @@ from descent.grading.sandbox.scratch import TOO_FULL
 PATIENCE = (
     6  # seconds on the clock for each second of processor time: a busy machine costs nobody a mark
 )
+THREADS = 200  # at a time: all processes of the machine share one store of numbers for them
 BROKEN = 70  # exit status of a child that can no longer serve
 
 _NO_MEMORY = ("MemoryError", "_ArrayMemoryError")  # Python's, NumPy's
@@ -80,6 +81,12 @@ class Limits:
         seconds = f"{self.submission:g} s"
         said = f"Its share of the time for the whole notebook ({seconds}) was used up."
         return Failure("timeout", message=said)
+
+    @property
+    def too_many(self) -> Failure:
+        """It has more threads than it may."""
+        said = f"It started more than {THREADS} threads: an answer needs none."
+        return Failure("crash", message=said)
 
     @property
     def too_full(self) -> Failure:
