@@ -152,8 +152,8 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--format",
         action="append",
-        choices=("nbgrader", "canvas", "moodle", "questions"),
-        help="which table (default: all four)",
+        choices=("nbgrader", "canvas", "moodle", "questions", "comments"),
+        help="which table (default: all)",
     )
     command("prove", commands.prove)
     command("doctor", commands.doctor)

@@ -174,13 +174,16 @@ def test_an_instructors_path(folders, request, capsys):
     assert "#sec-gd-" in told
 
     assert main(["export", *own_course]) == 0
-    moodle = dict(row[::2] for row in table(course, "grades-moodle.csv")[1:])
+    moodle = {row[0]: row[-1] for row in table(course, "grades-moodle.csv")[1:]}
     assert moodle == {
         STUDENT: "0.8",
         OTHER: "0",
         BROKEN: "0",
     }  # 2.5 by hand, less a tenth of 17 points for a day
-    said = {(r[1], r[2]): r[3:] for r in table(course, "grades-questions.csv")[1:]}
+    head, *lines = table(course, "grades-questions.csv")
+    of_each = {line[0]: dict(zip(head, line, strict=True)) for line in lines}
+    assert of_each[STUDENT][f"{ASSIGNMENT}: {WRITTEN}"] == "2.5"
+    said = {(r[1], r[2]): r[3:] for r in table(course, "grades-comments.csv")[1:]}
     assert said[STUDENT, WRITTEN] == ["2.5", "3", SAID]
     assert said[OTHER, WRITTEN] == ["0", "3", "No response."]
     assert said[STUDENT, FIRST][2].startswith("Your step goes uphill")

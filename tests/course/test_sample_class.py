@@ -169,7 +169,7 @@ def test_the_tables(made_up, graded):
     assert canvas[1][-1] == "14"
     assert {row[2]: row[-1] for row in canvas[2:]}["wrong_07"] == f"{graded['wrong_07'].score:g}"
     assert {row[0]: row[-1] for row in paths["grades-moodle.csv"]}["right_1"] == "14"
-    questions = {(r[1], r[2]): r[3:] for r in paths["grades-questions.csv"][1:]}
+    questions = {(r[1], r[2]): r[3:] for r in paths["grades-comments.csv"][1:]}
     assert len(questions) == 5 * len(graded)
     assert questions["wrong_01", FIRST][:2] == ["0", "4"]
 

@@ -73,5 +73,13 @@ def test_moodle(course):
     assert rows(course, "moodle") == [["Username", "02"], ["ada", "2.5"], ["bob", "-"]]
 
 
-def test_questions_and_no_text_becomes_a_formula(course):
-    assert rows(course, "questions")[1:] == [["02", "ada", "f", "3.5", "4", "'=HYPERLINK(1)"]]
+def test_a_column_for_each_question(course):
+    assert rows(course, "questions") == [
+        ["student_id", "last_name", "first_name", "02: f"],
+        ["ada", "Lovelace", "Ada", "3.5"],
+        ["bob", "", "", ""],
+    ]
+
+
+def test_comments_and_no_text_becomes_a_formula(course):
+    assert rows(course, "comments")[1:] == [["02", "ada", "f", "3.5", "4", "'=HYPERLINK(1)"]]

@@ -200,3 +200,19 @@ def test_files_that_are_not_there_or_spoilt(course):
     (course.root / "roster.json").write_text("{")
     with pytest.raises(CourseError, match="import the roster again"):
         roster.load(course)
+
+
+def test_a_list_that_is_taken_again_by_another_column_names_nobody_twice(course):
+    assert take(course, CANVAS).students == ["ada", "bob"]
+    came = take(course, CANVAS.replace("Group B", "Group C"), by="SIS User ID")
+    assert (came.students, came.new, came.absent) == (["s1", "s2"], ["s1", "s2"], [])
+    assert list(roster.load(course).students) == ["s1", "s2"]
+    with opened(course) as book:  # ada has handed in under that name
+        assert sorted(student.id for student in book.students) == ["ada", "s1", "s2"]
+    assert roster.strangers(course, roster.load(course)) == []
+    (course.root / "submitted" / "ada" / "02").mkdir(parents=True)
+    assert roster.strangers(course, roster.load(course)) == ["ada"]
+    gone = CANVAS.replace("103,,f3ab", "103,,").replace(
+        '"Boole, George",102,s2,bob,Group B,,\n', ""
+    )
+    assert take(course, gone, by="SIS User ID").absent == ["s2"]

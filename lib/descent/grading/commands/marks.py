@@ -168,7 +168,7 @@ def _ungraded(left: int) -> int:
 
 
 def export(course: Course, format: list[str] | None) -> int:
-    """Write the marks as CSV tables for nbgrader, Canvas, Moodle, and by question."""
+    """Write the marks as CSV tables: for nbgrader, Canvas and Moodle, by question, and with what the grader said."""
     from descent.grading.gradebook.export import FORMATS, left_out
     from descent.grading.gradebook.export import export as write
     from descent.grading.gradebook.records import opened

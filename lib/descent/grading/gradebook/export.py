@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 from descent.grading import spreadsheet
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import roster
-from descent.grading.gradebook.records import cells_of, opened
+from descent.grading.gradebook.records import cells_of, opened, questions_of
 from descent.grading.gradebook.roster import CANVAS, MOODLE, Roster
 from descent.grading.gradebook.standing import Total, settle, totals
 from descent.grading.words import number
@@ -100,6 +100,19 @@ def _moodle(all_of_it: _Class) -> Rows:
 
 
 def _questions(all_of_it: _Class) -> Rows:
+    """One row for each student, with a column for each question; empty where nothing was handed in."""
+    book, assignments = all_of_it.book, all_of_it.assignments.values()
+    lines = {of.name: cells_of(book, of) for of in assignments}
+    columns = [(of.name, question) for of in assignments for question in questions_of(of)]
+    scores = {(x.student, name, x.question): x.score for name in lines for x in lines[name]}
+    yield ["student_id", "last_name", "first_name", *(f"{name}: {q}" for name, q in columns)]
+    for student, about in all_of_it.students.items():
+        found = (scores.get((student, *column)) for column in columns)
+        marks = ("" if score is None else number(score) for score in found)
+        yield [student, about.last_name or "", about.first_name or "", *marks]
+
+
+def _comments(all_of_it: _Class) -> Rows:
     """One row for each student and question, with what the grader said."""
     yield ["assignment", "student_id", "question", "score", "max_score", "comment"]
     for name, assignment in all_of_it.assignments.items():
@@ -113,6 +126,7 @@ FORMATS: dict[str, tuple[str, Callable[[_Class], Rows]]] = {
     "canvas": ("grades-canvas.csv", _canvas),
     "moodle": ("grades-moodle.csv", _moodle),
     "questions": ("grades-questions.csv", _questions),
+    "comments": ("grades-comments.csv", _comments),
 }
 
 

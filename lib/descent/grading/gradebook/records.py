@@ -76,6 +76,11 @@ def points_of(of: Any) -> dict[str, float]:
     return {cell.name: float(cell.max_score) for cell in marked}
 
 
+def questions_of(of: Any) -> list[str]:
+    """The questions of an assignment, by name: of a cell that tests an answer, the answer's."""
+    return sorted(name.removesuffix("_check") for name in points_of(of))
+
+
 class Line(NamedTuple):
     """A question of one student."""
 
