@@ -121,18 +121,36 @@ def take(course: Course, file: Path, by: str = "") -> Imported:
         }
     if not people:
         raise CourseError(f"{file} names no student: there is nothing below its first line.")
+    renamed = _renamed(roster, lms, people, known - set(people))
     heads = {m[1]: name for name in head if (m := _WITH_ID.fullmatch(name))}
     own = {name: heads[name] for name in course.assignments() if name in heads}
     roster.heads[lms] = roster.heads.get(lms, {}) | own
-    _into_gradebook(course, lms, people)
+    _into_gradebook(course, lms, people, renamed)
     put(course.root / ROSTER_FILE, json.dumps(vars(roster), indent=1, ensure_ascii=False).encode())
     return Imported(
         lms,
         by,
         list(people),
         [student for student in people if student not in known],
-        sorted(known - set(people)),
+        sorted(known - set(people) - set(renamed)),
     )
+
+
+def _renamed(
+    roster: Roster, lms: str, people: dict[str, dict[str, str]], others: set[str]
+) -> list[str]:
+    """Takes out of the roster under which other ids it had the same people, as where --id was forgotten at first."""
+
+    def person(cells: dict[str, str]) -> list[str]:
+        return [cells.get(name, "") for name in _IDS[lms]]
+
+    who = [person(cells) for cells in people.values() if any(person(cells))]
+    renamed = [student for student in others if person(roster.students[student][lms]) in who]
+    for student in renamed:
+        del roster.students[student][lms]
+        if not roster.students[student]:
+            del roster.students[student]
+    return renamed
 
 
 def strangers(course: Course, roster: Roster) -> list[str]:
@@ -178,9 +196,14 @@ def _check(file: Path, line: int, by: str, student: str) -> None:
         )
 
 
-def _into_gradebook(course: Course, lms: str, people: dict[str, dict[str, str]]) -> None:
+def _into_gradebook(
+    course: Course, lms: str, people: dict[str, dict[str, str]], renamed: list[str]
+) -> None:
     with opened(course) as book:
         known: dict[Any, Student] = {student.id: student for student in book.students}
+        for student in renamed:
+            if student in known and not known[student].submissions:
+                book.db.delete(known[student])
         for student, row in people.items():
             entry = known.get(student) or Student(id=student)
             for name, value in _facts(lms, row).items():
