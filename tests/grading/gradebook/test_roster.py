@@ -198,7 +198,9 @@ def test_files_that_are_not_there_or_spoilt(course):
     with pytest.raises(CourseError, match="cannot be read: No such file"):
         roster.take(course, course.root / "absent.csv")
     (course.root / "roster.json").write_text("{")
-    with pytest.raises(CourseError, match="import the roster again"):
+    with pytest.raises(
+        CourseError, match="or remove it, and take your lists in again: descent roster FILE"
+    ):
         roster.load(course)
 
 

@@ -87,7 +87,10 @@ def load(course: Course) -> Roster:
     except FileNotFoundError:
         return Roster()
     except (ValueError, TypeError) as error:
-        raise CourseError(f"{path} cannot be read ({error}): import the roster again.") from None
+        raise CourseError(
+            f"{path} cannot be read ({error}). Put it back from a copy; or remove it, and take your lists in again: "
+            "descent roster FILE"
+        ) from None
 
 
 def take(course: Course, file: Path, by: str = "") -> Imported:
