@@ -47,14 +47,13 @@ def main() -> None:
 
     absent = libraries.load(library)
     memory += libraries.own_size()
-    rules = ladder.file_rules(PACKAGE)
     hidden = (PACKAGE, *libraries.folders(absent))
     stub.install(absent)
     _forget()
     if role == "server":
-        forkserver.serve(memory, seconds, rules, folder, hidden)
+        forkserver.serve(memory, seconds, folder, hidden)
     else:
-        child.serve_pipes(memory, seconds, rules, folder)
+        child.serve_pipes(memory, seconds, ladder.file_rules(hidden), folder)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,8 @@ def begin(
     scratch.enter(folder)
     level = ladder.lock_down(memory, seconds, rules, separated, folder)
     wire.send(writer, messages.Ready(level))
-    noticing.notice(folder, rules.allowed, lambda *seen: wire.send(writer, messages.Noted(*seen)))
+    own = noticing.Own.of((folder, *rules.allowed), rules.hidden)
+    noticing.notice(own, lambda *seen: wire.send(writer, messages.Noted(*seen)))
     Child(reader, writer).serve()
 
 

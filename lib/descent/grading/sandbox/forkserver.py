@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from descent.grading.sandbox import child, ladder, messages, outbox, scratch, seccomp, wire
@@ -21,13 +21,8 @@ REQUEST = struct.Struct("5sI")
 NUMBER = struct.Struct("I")
 
 
-def serve(
-    memory: int, seconds: int, rules: ladder.FileRules, root: Path, hidden: Iterable[Path]
-) -> None:
-    """Serves until the checker closes its end. root: where children get their folders.
-
-    hidden: folders that they never see, at level 3.
-    """
+def serve(memory: int, seconds: int, root: Path, hidden: Collection[Path]) -> None:
+    """Serves until the checker closes its end. root: where children get their folders. hidden: what they never see."""
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -35,6 +30,7 @@ def serve(
     os.close(null)
     outside = os.open(root.parent, os.O_PATH | os.O_CLOEXEC)
     separated = ladder.separate(hidden, root)
+    rules = ladder.file_rules(hidden, separated)
     if separated:
         seccomp.prepare()
     gc.collect()

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 MOST = 20  # so many texts of a child are sent
 LENGTH = 120  # characters of one
@@ -27,12 +27,28 @@ _HARMLESS = (
 )  # fmt: skip
 
 
-def notice(folder: Path, readable: Iterable[Path], tell: Callable[[str, str], None]) -> None:
-    """From here on `tell` gets a text for each thing of another kind, and which file must be there for it to count.
+class Own(NamedTuple):
+    """What a process may read without a note: these places, but not those."""
 
-    folder: the process's own.
-    """
-    own = tuple(map(str, (folder, *readable, *_HARMLESS)))
+    places: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+    @classmethod
+    def of(cls, places: Iterable[Path], hidden: Iterable[Path]) -> "Own":
+        """With what Python's own modules look at."""
+        return cls((*map(str, places), *_HARMLESS), tuple(map(str, hidden)))
+
+    def holds(self, place: str) -> bool:
+        """Whether a path is among them, or below."""
+        return _below(place, self.places) and not _below(place, self.hidden)
+
+
+def _below(place: str, parts: tuple[str, ...]) -> bool:
+    return any(place == part or place.startswith(f"{part}/") for part in parts)
+
+
+def notice(own: Own, tell: Callable[[str, str], None]) -> None:
+    """From here on `tell` gets a text for each thing of another kind, and which file must be there for it to count."""
     told: set[str] = set()
 
     def hook(event: str, arguments: tuple) -> None:
@@ -71,7 +87,7 @@ def _is_fetched(place: str) -> bool:
 _Seen = list[tuple[str, str]]  # texts, each with the file that must be there for it to count
 
 
-def _opened(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _opened(arguments: tuple, own: Own) -> _Seen:
     path, _, flags = arguments
     if str(path).endswith(".py") and _is_for_a_traceback():
         return []
@@ -88,45 +104,45 @@ def _is_for_a_traceback() -> bool:
     return linecache.__file__ in names
 
 
-def _listed(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _listed(arguments: tuple, own: Own) -> _Seen:
     return _said("list", arguments[0], own)
 
 
-def _changed(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _changed(arguments: tuple, own: Own) -> _Seen:
     return [seen for path in arguments for seen in _said("change", path, own)]
 
 
-def _said(verb: str, path: Any, own: tuple[str, ...]) -> _Seen:
+def _said(verb: str, path: Any, own: Own) -> _Seen:
     """That it tried to, unless to what is the process's own or Python's."""
     if not isinstance(path, str | bytes | os.PathLike):
         return []  # a file that is open
     place = os.path.abspath(os.fsdecode(path)).replace("//", "/")
-    if any(place == part or place.startswith(f"{part}/") for part in own):
+    if own.holds(place):
         return []
     needed = place if verb in ("read", "list") else os.path.dirname(place)
     return [(f"tried to {verb} {place}", needed)]
 
 
-def _signalled(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _signalled(arguments: tuple, own: Own) -> _Seen:
     to_itself = arguments[0] == os.getpid()
     return [] if to_itself else [("tried to send a signal to another process", "")]
 
 
-def _made_a_socket(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _made_a_socket(arguments: tuple, own: Own) -> _Seen:
     by = sys._getframe(3).f_code.co_name  # of Python's event loop, for itself
     return [] if by == "socketpair" else [(_NETWORK, "")]
 
 
-def _called(arguments: tuple, own: tuple[str, ...]) -> _Seen:
+def _called(arguments: tuple, own: Own) -> _Seen:
     return [(f"tried to call C's {arguments[1]}", "")]
 
 
-def _always(text: str) -> Callable[[tuple, tuple[str, ...]], _Seen]:
+def _always(text: str) -> Callable[[tuple, Own], _Seen]:
     return lambda *_: [(text, "")]
 
 
 _NETWORK = "tried to use the network"
-_EVENTS: dict[str, Callable[[tuple, tuple[str, ...]], _Seen]] = {
+_EVENTS: dict[str, Callable[[tuple, Own], _Seen]] = {
     "open": _opened,
     **dict.fromkeys(("os.listdir", "os.scandir"), _listed),
     **{f"os.{name}": _changed for name in (
