@@ -196,6 +196,28 @@ def test_one_forged_notebook_is_told_of_and_stops_nothing(course, capsys):
     assert step(grade(course)["eve"]).state == "passed"
 
 
+def test_students_who_are_called_otherwise_than_their_notebooks_are_told_of(course, capsys):
+    words = ["grade", "--course", str(course.root), "--jobs", "1", "--allow-weak-sandbox"]
+    said = (
+        "1 notebook names other variants of 04_momentum than those of the student, which are what"
+    )
+    hand_in(course, "ada", ANSWERS[variant_of(course, "ada")])
+    assert main(words) == 0
+    assert "other variants" not in capsys.readouterr().out
+    folder = course.root / "submitted" / "ada"
+    others = (f"Ada L. {n}" for n in range(99))
+    folder = folder.rename(
+        folder.with_name(
+            next(n for n in others if variant_of(course, n) != variant_of(course, "ada"))
+        )
+    )
+    assert main(words) == 0
+    assert said in capsys.readouterr().out
+    folder.rename(folder.with_name("ada"))
+    assert main(words) == 0
+    assert "other variants" not in capsys.readouterr().out
+
+
 def test_under_another_secret_nothing_is_graded(course):
     hand_in(course, "ada", ANSWERS[""])
     (course.root / "secret_seed").write_text("1" * 32)

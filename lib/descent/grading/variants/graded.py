@@ -97,14 +97,20 @@ def foreign(submission: intake.Submission, variants: dict[str, str]) -> list[str
 
 
 def doubt(course: Course, assignment: str, events: Iterable[Iterable[str]]) -> str:
-    """What there is to say where notebooks name variants of an assignment that has none here; else nothing.
+    """What there is to say where notebooks name variants that are not their students' own; else nothing.
 
     events: those of each submission. Nothing is refused: anybody may write a variant's name into a notebook.
     """
     count = sum(any(_NAMES in said for said in own) for own in events)
-    if not count or find(course, assignment):
+    if not count:
         return ""
     name = "1 notebook names" if count == 1 else f"{count} notebooks name"
+    if find(course, assignment):
+        return (
+            f"{name} other variants of {assignment} than those of the student, which are what was marked: descent "
+            f"report says whose. If submitted/ calls students otherwise than {FOLDER}/ does, rename its folders and "
+            "grade again."
+        )
     return (
         f"{name} variants, but this course has none for {assignment}: the book's own was marked. If it was released "
         f"with --graded, copy {FILE} from the course where that was done and grade again; if not, descent report "
