@@ -227,6 +227,14 @@ SPIES = [
     _calls_c("faults_of_its_own", "syscall(323, 1)"),
     _calls_c("keys_of_the_system", "syscall(248, b'user', b'x', b'y', 1, -3)"),
     _calls_c("counters_of_the_processor", "syscall(298, setup, 0, -1, -1, 0)", "setup = ctypes.create_string_buffer(128)"),
+    _calls_c("hides_from_the_clock", "prctl(4, 0, 0, 0, 0)"),
+    _calls_c("a_core_of_its_own", "prctl(62, 1, 0, 0, 0)"),
+    _calls_c("room_for_reading_ahead", "syscall(206, 60_000, setup)", "setup = ctypes.create_string_buffer(8)"),
+    _spy("timers_without_number", """
+        import ctypes
+        libc, timer = ctypes.CDLL(None), ctypes.c_void_p()
+        if all(libc.timer_create(1, None, ctypes.byref(timer)) == 0 for _ in range(1_000)): got()
+    """, 1),
     _calls_c("the_log_of_the_system", "klogctl(3, setup, 9_999)", "setup = ctypes.create_string_buffer(9_999)"),
     _calls_c("mounts", "mount(b'x', b'.', b'tmpfs', 0, 0)"),
 ]  # fmt: skip

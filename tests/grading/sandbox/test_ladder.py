@@ -170,6 +170,25 @@ def test_no_file_of_others_is_cut_where_landlock_knows_no_rule_for_it(tmp_path):
     assert (tmp_path / "folder" / "own").read_text() == "n"
 
 
+SEEN = """
+import subprocess, sys
+from descent.grading.marking import worker
+from descent.grading.marking.journal import library_digest
+from descent.grading.sandbox import ladder
+from descent.grading.sandbox.limits import Limits
+worker.sandbox_level(worker.Terms(("predicted_steps",), "s", Limits(), 0, library_digest()))
+of = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+exec(of, {})
+subprocess.run([sys.executable, "-c", of], stdout=sys.stdout)
+"""
+
+
+def test_nobody_looks_into_a_worker_and_what_it_starts_is_as_ever():
+    command = [sys.executable, "-u", "-c", SEEN]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert ran.stdout.split() == ["0", "1"]
+
+
 def test_levels_can_be_kept_down(engines):
     for (_, most), (_, reached) in engines.items():
         assert reached <= most

@@ -36,7 +36,7 @@ def rejects(what: str, program: Callable, right: Sequence[Callable]) -> Probe:
     """
 
     def draw(rng: np.random.Generator) -> list[tuple]:
-        calls = [(Tried(program, False),), (Tried(right[rng.integers(len(right))], True),)]
+        calls = [(Tried(program, False),), (Tried(right[int(rng.integers(len(right)))], True),)]
         return calls[:: rng.choice((1, -1))]
 
     return Probe(f"rejects {what}", 0.5, draw, draws=1, judge=_judge(f"Your test accepts {what}."))

@@ -10,6 +10,7 @@ from descent.checks.result import Result
 from descent.grading.intake import Submission
 from descent.grading.marking.engine import Engine
 from descent.grading.marking.journal import library_digest
+from descent.grading.sandbox import ladder
 from descent.grading.sandbox.limits import Limits
 
 
@@ -47,6 +48,7 @@ def _engine(terms: Terms) -> Engine:
         if terms not in _engines:
             from threadpoolctl import threadpool_limits
 
+            ladder.keep_out()
             threadpool_limits(1)  # as in the children; jobs share the processors
             engine = Engine(
                 list(terms.exercises),

@@ -35,6 +35,7 @@ _CALLS = {
     "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180),
     "mq_unlink": (241, 181), "inotify_init": (253, None), "inotify_init1": (294, 26),
     "fanotify_init": (300, 262), "syslog": (103, 116), "truncate": (76, 45),
+    "io_setup": (206, 0),
     "sync": (162, 81), "syncfs": (306, 267), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
     "pivot_root": (155, 41), "chroot": (161, 51), "mount": (165, 40), "umount2": (166, 39),
@@ -60,7 +61,9 @@ _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _TO_ITSELF = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _OPENS = {"open": _SECOND, "openat": _THIRD}  # where their flags stand
 _BUT = {  # what is denied of calls that are needed: where it stands, and its numbers
-    "prctl": (_FIRST, (1,)),  # to outlive its parent
+    # To outlive its parent, to hide what time it uses, to share a core with nobody: PR_SET_PDEATHSIG,
+    # PR_SET_DUMPABLE, PR_SCHED_CORE.
+    "prctl": (_FIRST, (1, 4, 62)),
     # Signals to others, when a file is ready: F_SETOWN, F_SETSIG, F_SETOWN_EX; who opens it must wait, is
     # seen: F_SETLEASE, F_NOTIFY; room that all of a user's processes share: F_SETPIPE_SZ.
     "fcntl": (_SECOND, (8, 10, 15, 1024, 1026, 1031)),
