@@ -362,6 +362,16 @@ def test_what_late_days_come_to_is_counted_anew_for_pages_and_the_report(course)
         assert book.find_submission("02", "ada").late_submission_penalty == pytest.approx(0.7)
 
 
+def test_nobody_is_late_whose_time_was_taken_away_again(course):
+    configure(course, course.gradebook, "c.Descent.late_penalty = 0.1")
+    hand_in(course, "ada", when="2026-02-02 13:00:00 UTC")
+    writing.write(course, "02", [mark()])
+    assert standings(course, "02")["ada"].late.days == 2
+    (course.root / "submitted" / "ada" / "02" / "timestamp.txt").unlink()
+    writing.write(course, "02", [mark()])
+    assert standings(course, "02")["ada"].late == Late()
+
+
 def test_pages_are_old_until_they_are_written_where_free_days_are_used_up_otherwise(course, capsys):
     (course.root / "secret_seed").write_text("s")
     configure(course, course.gradebook, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")

@@ -79,9 +79,7 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
         if mark.student not in students:
             added.append(Student(id=mark.student))
         rows = _submission(of, mark.student, known.get(mark.student), added)
-        rows.submission.timestamp = (
-            handed_in(course, mark.student, mark.assignment) or rows.submission.timestamp
-        )
+        rows.submission.timestamp = handed_in(course, mark.student, mark.assignment)
         results = {result.exercise: result for result in mark.results}
         for name, grade in rows.grades:
             result = results.get(name.removesuffix("_check"))
@@ -106,8 +104,7 @@ def _put(book: Gradebook, of: Any, course: Course, marked: Iterable[tuple[Mark, 
 def _rows(course: Course, mark: Mark) -> dict[str, Any]:
     """What a mark leaves in the gradebook: score and words by exercise, and when it was handed in."""
     rows: dict[str, Any] = {r.exercise: (r.score, said(mark, r)) for r in mark.results}
-    when = handed_in(course, mark.student, mark.assignment)
-    return rows | {"": when} if when else rows
+    return rows | {"": handed_in(course, mark.student, mark.assignment)}
 
 
 def written(book: Gradebook, of: Any) -> dict[Any, dict[str, Any]]:
