@@ -61,6 +61,16 @@ def test_children_share_nothing(source):
     second.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no flags there")
+def test_a_child_leaves_no_flag_to_the_next(source):
+    flags = "import fcntl, os\nfor n in range(3): fcntl.fcntl(n, fcntl.F_SETFL, os.O_APPEND)"
+    found = "import fcntl, os\nassert not any(fcntl.fcntl(n, fcntl.F_GETFL) & os.O_APPEND for n in range(3))"
+    for text in (flags, found):
+        child = ready(source)
+        assert ran(child, text) == messages.Ran(None)
+        child.close()
+
+
 def test_children_draw_different_numbers(source):
     draw = "import random, numpy as np\nprint(random.random(), np.random.rand())\nassert 0, random.random()"
     children = [ready(source) for _ in range(2)]

@@ -24,10 +24,7 @@ NUMBER = struct.Struct("I")
 def serve(memory: int, seconds: int, root: Path, hidden: Collection[Path]) -> None:
     """Serves until the checker closes its end. root: where children get their folders. hidden: what they never see."""
     control = socket.socket(fileno=os.dup(0))
-    null = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(null, standard)
-    os.close(null)
+    _hush()
     outside = os.open(root.parent, os.O_PATH | os.O_CLOEXEC)
     separated = ladder.separate(hidden, root)
     rules = ladder.file_rules(hidden, separated)
@@ -104,6 +101,7 @@ def _guard(
         os.setsid()
         ladder.end_with_parent(signal.SIGKILL)
         with contextlib.suppress(BaseException):
+            _hush()  # a file that all had open would keep its flags from one to the next
             with (
                 os.fdopen(connection, "rb") as reader,
                 os.fdopen(os.dup(connection), "wb") as writer,
@@ -127,6 +125,14 @@ def _guard(
     if not separated:
         scratch.remove(folder)
     os._exit(0)
+
+
+def _hush() -> None:
+    """Opens nothing for standard input, output and errors."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    os.close(null)
 
 
 def _end_orphans() -> None:
