@@ -138,6 +138,7 @@ import sys
 sys.meta_path[:] = [f for f in sys.meta_path if "stub" not in getattr(type(f), "__module__", "")]
 import torch.optim
 """
+    others = "import importlib.metadata, pip\nassert importlib.metadata.version('numpy')"
     for library, errors in (
         (NUMPY, {"ModuleNotFoundError", "PermissionError"}),
         (TORCH_OPTIM, {""}),
@@ -147,6 +148,9 @@ import torch.optim
             child = forked.start(Limits())
             if child.receive().level < level:
                 pytest.skip(f"this machine's sandbox does not reach level {level}")
+            child.send(messages.Run("other libraries are", others))
+            assert child.receive() == messages.Ran(None)
+            assert child.noted == {}
             child.send(messages.Run("cell", source))
             failure = child.receive().failure
             assert (failure.error if failure else "") in errors

@@ -66,7 +66,10 @@ def of_changed(
     return probe
 
 
-def _judge(accepted: str, rejected: str = "Your test accepts a right one at times only.") -> Judge:
+def _judge(
+    accepted: str,
+    rejected: str = "Your test rejects a right function at times: does it remember calls?",
+) -> Judge:
     """Says that a wrong function was `accepted`, or a right one `rejected`."""
 
     def judge(calls: list[tuple], values: tuple) -> str | None:

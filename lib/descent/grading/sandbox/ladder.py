@@ -118,14 +118,15 @@ class FileRules:
 
 
 def file_rules(hidden: Iterable[Path], separated: bool = False) -> FileRules:
-    """Rules under which Python's files can be read, but no folder of `hidden`.
+    """Rules under which Python's files can be read, but none in the folders `hidden`, whose names can be listed.
 
     Made once, by the parent of those who will obey them. separated: whether that parent is, by `separate`: then
     these are out of view, and a few rules are enough; each costs every child some microseconds.
     """
     hidden = tuple(hidden)
     readable = _readable(() if separated else hidden)
-    allowed = {path: _READ | (_LIST if path.is_dir() else 0) for path in readable}
+    allowed = {path.resolve(): _LIST for path in _libraries() if path.is_dir()}  # as imports do
+    allowed |= {path: _READ | (_LIST if path.is_dir() else 0) for path in readable}
     allowed[_NULL] = _READ | _WRITE
     version = landlock_version()
     if version == 0 or _most() < 2:
