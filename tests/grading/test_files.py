@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,21 @@ def test_a_file_is_replaced_as_a_whole_and_left_if_it_is_the_same(tmp_path):
     put(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_two_may_write_a_file_at_once(tmp_path, monkeypatch):
+    path, replace = tmp_path / "a", Path.replace
+
+    def meanwhile(unfinished, target):
+        monkeypatch.setattr(Path, "replace", replace)
+        monkeypatch.setattr(os, "getpid", lambda: -1)  # another process
+        put(path, b"other")
+        replace(unfinished, target)
+
+    monkeypatch.setattr(Path, "replace", meanwhile)
+    put(path, b"own")
+    assert path.read_bytes() == b"own"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_what_could_not_be_written_leaves_nothing(tmp_path, monkeypatch):

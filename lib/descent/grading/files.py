@@ -1,6 +1,7 @@
 """Files that others read: written as a whole, and only where they change."""
 
 import contextlib
+import os
 from pathlib import Path
 
 
@@ -10,7 +11,7 @@ def put(path: Path, content: bytes) -> None:
         if path.read_bytes() == content:
             return
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")  # another may write it, too
     try:
         unfinished.write_bytes(content)
         unfinished.replace(path)
