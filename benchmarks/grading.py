@@ -11,6 +11,7 @@ import contextlib
 import copy
 import io
 import json
+import math
 import os
 import random
 import resource
@@ -41,7 +42,7 @@ class Cost:
 
     wall: float
     cpu: float
-    memory: int
+    memory: float
 
 
 class Class:
@@ -98,7 +99,7 @@ class Class:
 def measured() -> Iterator[list[Cost]]:
     """Measures the block, with all processes that it starts and that end in it."""
     found: list[Cost] = []
-    done, most = threading.Event(), [0]
+    done, most = threading.Event(), [0.0]
 
     def look() -> None:
         while not done.wait(0.25):
@@ -121,17 +122,20 @@ def processors() -> float:
     return sum(use.ru_utime + use.ru_stime for use in map(resource.getrusage, kinds))
 
 
-def memory() -> int:
-    """Bytes held by this process and all below it; pages that they share count once (PSS)."""
-    total, waiting = 0, [os.getpid()]
+def memory() -> float:
+    """Bytes held by this process and all below it; pages that they share count once (PSS).
+
+    Without end where one of them lets nobody but root see it, as the workers do.
+    """
+    total, waiting = 0.0, [os.getpid()]
     while waiting:
         process = Path(f"/proc/{waiting.pop()}")
-        with contextlib.suppress(OSError):
-            total += sum(
-                int(line.split()[1]) * 1024
-                for line in (process / "smaps_rollup").read_text().splitlines()
-                if line.startswith("Pss:")
-            )
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            try:
+                lines = (process / "smaps_rollup").read_text().splitlines()
+            except PermissionError:
+                return math.inf
+            total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
             for task in (process / "task").iterdir():
                 waiting += map(int, (task / "children").read_text().split())
     return total
@@ -223,7 +227,7 @@ def _row(what: str, count: int, costs: list[Cost]) -> dict[str, Any]:
         "seconds": round(wall, 2),
         "ms each": round(1e3 * wall / count, 2),
         "CPU ms each": round(1e3 * cpu / count, 2),
-        "MiB": max(cost.memory for cost in costs) >> 20,
+        "MiB": f"{max(cost.memory for cost in costs) / 2**20:.0f}",
     }
 
 
