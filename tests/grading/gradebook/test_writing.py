@@ -428,6 +428,15 @@ def test_a_check_that_gives_other_points_than_the_gradebook_counts_is_said(cours
     )
 
 
+def test_a_name_that_is_spelt_in_two_ways_is_said(course):
+    for name in ("Zo\u00eb", "Zoe\u0308"):  # the second as a Mac writes it
+        hand_in(course, name)
+        writing.write(course, "02", [mark(name)])
+    (said,) = doubts(course, "02")
+    assert said.startswith("Zo\u00eb is in the gradebook 2 times")
+    assert r"not: 'Zoe\u0308', 'Zo\xeb'. Rename" in said
+
+
 def test_what_lies_under_nearly_the_assignments_name_is_said(course):
     writing.write(course, "02", [mark()])
     (course.root / "submitted" / "cyd").mkdir()

@@ -1,7 +1,8 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
 import json
-from collections import defaultdict
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
@@ -107,6 +108,13 @@ def doubts(course: Course, assignment: str) -> list[str]:
             f"The gradebook has marks for {assignment} of {_names(gone)}, and submitted/ holds nothing of theirs: "
             "exports go on counting these marks, the class report does not. Put what was handed in back; or, to drop "
             "a student with all marks, those given by hand too: nbgrader db student remove NAME --force"
+        )
+    alike = Counter(unicodedata.normalize("NFC", student) for student in known)
+    for name in sorted(name for name, count in alike.items() if count > 1):
+        spelt = [ascii(s) for s in sorted(known) if unicodedata.normalize("NFC", s) == name]
+        said.append(
+            f"{printable(name, 60)} is in the gradebook {len(spelt)} times, in characters that look the same and are "
+            f"not: {', '.join(spelt)}. Rename the folder in submitted/ as your list of students has the name."
         )
     if not settings(course).late_penalty:
         return said
