@@ -99,22 +99,27 @@ class Course:
         names = [folder.parent.name for folder in self._handed_in(assignment)]
         return [ascii(name) for name in names if not possible(name)]
 
-    def misplaced(self, assignment: str) -> list[str]:
-        """What lies in students' folders under nearly this assignment's name: it is taken for no submission."""
-        known = {name.casefold(): name for name in self.assignments()}
-        places: dict[str, list[str]] = {}
-        for folder in sorted(self.root.glob("submitted/*")):
+    def entries(self) -> dict[str, list[str]]:
+        """What lies in students' folders, whether it is an assignment's or not: the names, and in whose."""
+        found: dict[str, list[str]] = {}
+        there = str(self.root / "submitted")
+        for student in sorted(os.listdir(there)) if os.path.isdir(there) else ():
             with suppress(OSError):  # a file among them, or a folder that is closed to us
-                for name in os.listdir(folder):
-                    places.setdefault(name, []).append(f"{folder.name}/{name}")
+                for name in os.listdir(f"{there}/{student}"):
+                    found.setdefault(name, []).append(student)
+        return found
+
+    def misplaced(self, assignment: str, entries: dict[str, list[str]]) -> list[str]:
+        """Those of the entries that bear nearly this assignment's name, and so are taken for no submission."""
+        known = {name.casefold(): name for name in self.assignments()}
         return [
-            place
-            for name in sorted(places.keys() - set(known.values()))
+            f"{student}/{name}"
+            for name in sorted(entries.keys() - set(known.values()))
             for near in get_close_matches(
                 name.casefold().removesuffix(".ipynb").removesuffix(".zip"), known, 1, _ALIKE
             )
             if known[near] == assignment
-            for place in places[name]
+            for student in entries[name]
         ]
 
     def _handed_in(self, assignment: str) -> list[Path]:

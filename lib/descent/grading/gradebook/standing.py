@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import func, update
 
 from descent.checks.catalogue import EXERCISES
@@ -90,7 +90,8 @@ def doubts(course: Course, assignment: str) -> list[str]:
         of = entry(book, assignment)
         rows, points = list(times(book, of.id)), points_of(of)
         granted = _granted(course, book)
-        known = {student.id for student in book.students}
+        known = {student for (student,) in book.db.query(Student.id)}
+    entries = course.entries()
     for name, most in points.items():
         exercise = EXERCISES.get(name.removesuffix("_check")) if name.endswith("_check") else None
         if exercise and exercise.points != most:
@@ -98,12 +99,12 @@ def doubts(course: Course, assignment: str) -> list[str]:
                 f"{exercise.name} earns up to {so_many(exercise.points, 'point')} by its check, and the gradebook "
                 f"counts {number(most)}: write what the check gives into source/{assignment}, and release it again."
             )
-    if misplaced := course.misplaced(assignment):
+    if misplaced := course.misplaced(assignment, entries):
         said.append(
             f"Not graded, since it lies in no folder called submitted/STUDENT/{assignment}/: {_names(misplaced)}. "
             "If it was handed in, move it there."
         )
-    if gone := {row.student_id for row in rows} - set(course.submissions(assignment)):
+    if gone := {row.student_id for row in rows} - set(entries.get(assignment, ())):
         said.append(
             f"The gradebook has marks for {assignment} of {_names(gone)}, and submitted/ holds nothing of theirs: "
             "exports go on counting these marks, the class report does not. Put what was handed in back; or, to drop "
