@@ -93,7 +93,7 @@ def release(course: Course, assignment: str) -> Path:
     with TemporaryDirectory() as kept:
         before = copytree(folder, Path(kept) / "before") if folder.exists() else None
         api: Any = NbGraderAPI(config=config)
-        done = {"success": False}
+        done: Any = {"success": False}
         try:
             done = api.generate_assignment(assignment, force=True, create=True)
         finally:
