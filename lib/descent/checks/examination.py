@@ -108,7 +108,7 @@ class Examination:
         if all(test.passed for test in tests):
             return self._result("passed", tests, message="Everything is right.")
         named = self._diagnose(tried, verdicts)
-        first = next((verdict for verdict in verdicts if verdict), "")
+        first = next((verdict for verdict in verdicts if verdict), tests[0].message)
         if named:
             return self._result(
                 "failed",
@@ -152,12 +152,22 @@ class Examination:
             said = [v for v, mine in zip(verdicts, own, strict=False) if mine]
             missing = len(said) < sum(own)  # the run ended before
             message = next((v for v in said if v), verdicts[-1] if missing else "")
+            message = message or ("" if tests else self._shown_of_the_first(outcomes))
             tests.append(_test(probe.name, probe.points, not message, message, tests))
         if self.exercise.untouched:
             wrote = any(outcome.wrote for outcome in outcomes)
             message = "Your function writes into its arguments." if wrote else ""
             tests.append(_test(UNTOUCHED, self.exercise.untouched, not wrote, message, tests))
         return tuple(tests)
+
+    def _shown_of_the_first(self, outcomes: list[Outcome]) -> str:
+        """What cases of other probes show to be wrong with the first one's."""
+        said = (
+            _judged(case.probe.first, case.arguments, outcome.value)
+            for case, outcome in zip(self.cases, outcomes, strict=False)
+            if case.probe.first and not outcome.failure and not _nothing(outcome.value)
+        )
+        return next(filter(None, said), "")
 
     def _diagnose(self, outcomes: list[Outcome], verdicts: list[str]) -> Wrong | None:
         """The wrong version whose outcomes these are, on every case that was tried."""

@@ -27,6 +27,7 @@ class Probe:
     A dict of facts has them named in what is said. Where the value is not even readable, `observe` raises
     `UnreadableError` with a sentence. For a random function the facts are what does not depend on how
     the Generator was used. raises: the error that is right in these cases, in the place of a value.
+    first: like `judge`, but says what these cases show to be wrong with the first probe's.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Probe:
     judge: Judge | None = None
     observe: Callable[[Any, Outcome], Any] | None = None
     raises: str = ""
+    first: Judge | None = None
 
 
 class UnreadableError(Exception):

@@ -25,21 +25,24 @@ class Tried:
 def accepts(name: str, right: Sequence[Callable], thing: str) -> Probe:
     """The probe that the test accepts all of `right`, which round differently; each is a `thing`."""
     calls = [(Tried(program, True),) for program in right]
-    judge = _judge("", f"Your test rejects a right {thing} that is written another way.")
+    judge = _judge(True, f"Your test rejects a right {thing} that is written another way.")
     return Probe(name, 1.0, lambda rng: calls, draws=1, judge=judge)
 
 
 def rejects(what: str, program: Callable, right: Sequence[Callable]) -> Probe:
     """The probe that the test rejects `program`, of which `what` says what it is, and what is wrong with it.
 
-    It is asked for before or after one of `right`: a test that counts its calls does not know which it is.
+    It is asked for before or after one of `right`, which must be accepted as at first: a test that counts its calls
+    does not know which it is.
     """
 
     def draw(rng: np.random.Generator) -> list[tuple]:
         calls = [(Tried(program, False),), (Tried(right[int(rng.integers(len(right)))], True),)]
         return calls[:: rng.choice((1, -1))]
 
-    return Probe(f"rejects {what}", 0.5, draw, draws=1, judge=_judge(f"Your test accepts {what}."))
+    judge = _judge(False, f"Your test accepts {what}.")
+    first = _judge(True, "Your test rejects a right function at times: does it remember calls?")
+    return Probe(f"rejects {what}", 0.5, draw, draws=1, judge=judge, first=first)
 
 
 def of_changed(
@@ -49,7 +52,7 @@ def of_changed(
 
     at: the probe that has the test reject the functions `otherwise`, too; `what` says what they do wrong.
     """
-    judge = _judge(f"Your test accepts a function that {what}.")
+    judge = _judge(False, f"Your test accepts a function that {what}.")
 
     def probe(book: Probe) -> Probe:
         def draw(rng: np.random.Generator) -> list[tuple]:
@@ -66,19 +69,14 @@ def of_changed(
     return probe
 
 
-def _judge(
-    accepted: str,
-    rejected: str = "Your test rejects a right function at times: does it remember calls?",
-) -> Judge:
-    """Says that a wrong function was `accepted`, or a right one `rejected`."""
+def _judge(right: bool, otherwise: str) -> Judge:
+    """Says that of the functions which are `right`, or of those which are not, one is taken `otherwise`."""
 
     def judge(calls: list[tuple], values: tuple) -> str | None:
         if unclear := next(filter(None, map(_unclear, values)), None):
             return unclear
-        for (tried,), value in zip(calls, values, strict=True):
-            if value != tried.right:
-                return rejected if tried.right else accepted
-        return None
+        own = (v for (tried,), v in zip(calls, values, strict=True) if tried.right is right)
+        return None if all(value == right for value in own) else otherwise
 
     return judge
 
