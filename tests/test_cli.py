@@ -257,3 +257,10 @@ def test_a_proof_without_torch_names_it_and_no_exercise(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "torch", None)
     assert main(["prove"]) == 2
     assert capsys.readouterr().err.startswith("descent: this command needs torch")
+
+
+@pytest.mark.parametrize("command", ["grade", "feedback"])
+def test_a_folder_that_is_no_course_is_left_as_it_was(tmp_path, capsys, command):
+    assert main([command, "--course", str(tmp_path)]) == 2
+    assert "has no assignment" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -166,10 +166,12 @@ def test_a_second_list_says_who_is_new_and_who_is_not_in_it(course):
     assert len(exported(course, "canvas")) == 2 + 4
 
 
-def test_who_is_in_no_roster_is_said(course):
+def test_who_is_in_no_roster_is_said(course, capsys):
     (course.root / "submitted" / "eve" / "02").mkdir(parents=True)
     take(course, CANVAS)
     assert roster.strangers(course, roster.load(course)) == ["eve"]
+    assert commands.roster(course.root / "students.csv", course, "") == 0
+    assert "are in no roster: eve.\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -372,7 +372,9 @@ def test_nobody_is_late_whose_time_was_taken_away_again(course):
     assert standings(course, "02")["ada"].late == Late()
 
 
-def test_pages_are_old_until_they_are_written_where_free_days_are_used_up_otherwise(course, capsys):
+def test_pages_are_old_until_they_are_written_where_free_days_are_used_up_otherwise(
+    course, capsys, monkeypatch
+):
     (course.root / "secret_seed").write_text("s")
     configure(course, course.gradebook, "c.Descent.late_penalty = 0.1", "c.Descent.late_days = 3")
     hand_in(course, "ada", "02", when="2026-02-02 11:00:00 UTC")  # a day
@@ -391,8 +393,10 @@ def test_pages_are_old_until_they_are_written_where_free_days_are_used_up_otherw
     (course.root / "extensions.csv").write_text("student,assignment,days\nada,02,1\n")
     for _ in range(2):  # no points have moved
         assert said()[-1] == "descent feedback 02 03"
-    feedback.write(course, "02", [mark()], 0)
+    monkeypatch.setattr(batch, "known", lambda *_: ([mark()], 0))
+    assert commands.feedback(["02"], course, 0) == 0
     assert "late" not in course.feedback("ada", "02").read_text()
+    assert capsys.readouterr().out.endswith("\ndescent feedback 03\n")
     assert said()[-1] == "descent feedback 03"
     feedback.write(course, "03", [mark(name="03")], 0)
     assert "with this assignment: 1 of 3." in page.read_text()

@@ -95,13 +95,11 @@ def roster(file: Path, course: Course, id: str) -> int:
     came = rosters.take(course, file, id)
     print(f"{file}: {so_many(len(came.students), 'student')} ({came.lms}), {len(came.new)} new.")
     print(f"Their ids are what {came.by!r} says: submitted/{came.students[0]}/ASSIGNMENT/.")
-    for said, names in (
-        ("They were in the roster and are not in this file; they stay", came.absent),
-        (
-            "They have handed in and are in no roster",
-            rosters.strangers(course, rosters.load(course)),
-        ),
-    ):
-        if names:
-            print(f"{said}: {shortened(names)}.")
+    if came.absent:
+        print(
+            f"They were in the roster and are not in this file; they stay: {shortened(came.absent)}."
+        )
+    if strangers := rosters.strangers(course, rosters.load(course)):
+        print(f"They have handed in and are in no roster: {shortened(strangers)}.")
+        print("If the file names them in another column: --id COLUMN")
     return 0

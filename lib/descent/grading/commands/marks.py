@@ -119,6 +119,8 @@ def _summary(course: Course, marks: list[Mark]) -> str:
 
 def feedback(assignment: list[str], course: Course, disclose: int | None) -> int:
     """Write the feedback pages anew, with the marks and comments given by hand."""
+    from descent.grading.gradebook.records import opened
+    from descent.grading.gradebook.standing import settle
     from descent.grading.pages import feedback as pages
 
     level, left = _level(course, disclose), 0
@@ -128,6 +130,8 @@ def feedback(assignment: list[str], course: Course, disclose: int | None) -> int
             pages.write(course, name, marks, level)
             print(f"{name}: {so_many(len(marks), 'page')} in {course.root / 'feedback'}")
             left += missing
+        with opened(course) as book:
+            _say_stale(settle(course, book))
     return _ungraded(left)
 
 

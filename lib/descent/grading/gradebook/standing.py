@@ -18,9 +18,7 @@ from descent.grading.course.settings import settings
 from descent.grading.files import put
 from descent.grading.gradebook import late
 from descent.grading.gradebook.records import cells, entry, opened, points_of, times
-from descent.grading.words import number, printable, so_many
-
-_NAMED = 10  # students in a sentence
+from descent.grading.words import number, printable, shortened, so_many
 
 
 class Late(NamedTuple):
@@ -132,10 +130,8 @@ def doubts(course: Course, assignment: str) -> list[str]:
 
 
 def _names(those: Collection[str]) -> str:
-    """The first of them, and how many more there are."""
-    first = ", ".join(printable(name, 100) for name in sorted(those)[:_NAMED])
-    more = len(those) - _NAMED
-    return f"{first} and {more} more" if more > 0 else first
+    """The first of them, in order, and how many more there are."""
+    return shortened([printable(name, 100) for name in sorted(those)])
 
 
 def waiting(course: Course, assignment: str) -> int:

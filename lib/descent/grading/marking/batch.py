@@ -74,7 +74,8 @@ def exercises_of(course: Course, assignment: str) -> dict[str, str]:
 
 
 def alone(course: Course, shard: tuple[int, int] = (1, 1)) -> AbstractContextManager[None]:
-    """Holds the course for one run, or one for each shard; raises CourseError if another has it."""
+    """Holds the course for one run, or one for each shard; raises CourseError if another has it, or if it is none."""
+    course.assignments()
     return locked(course.root / "journal" / f"lock{shards.part(shard)}")
 
 
