@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from descent.grading.marking.engine import Engine
 from descent.grading.marking.journal import Journal, Mark
 from descent.grading.release.making import new_course
 from descent.grading.sandbox import ladder, messages, processes
+from descent.grading.sandbox.libc import libc
 
 SOLUTIONS = Path(__file__).parents[3] / "solutions"
 ASSIGNMENT = "02_gradient_descent"
@@ -272,6 +274,21 @@ def test_an_interrupt_while_workers_start_is_not_lost_in_a_callback(course):
             meanwhile=Callback,
         )
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux's")
+def test_nobody_looks_into_the_processes_that_mark(course, monkeypatch, tmp_path):
+    def seen():  # by others of the same user: PR_GET_DUMPABLE
+        return libc().prctl(3, 0, 0, 0, 0)
+
+    honest, found = Engine.sandbox_level, tmp_path / "found"
+    monkeypatch.setattr(
+        Engine, "sandbox_level", lambda e: found.write_text(f"{seen()}") and honest(e)
+    )
+    libc().prctl(4, 1, 0, 0, 0)
+    assert seen() == 1
+    grade(course)
+    assert (seen(), found.read_text()) == (0, "0")
 
 
 def test_where_no_process_can_be_started_nothing_is_graded(course, monkeypatch, tmp_path):

@@ -19,7 +19,7 @@ from descent.grading.marking.executors import Executor, executor, held_back, los
 from descent.grading.marking.journal import Journal, Mark, key
 from descent.grading.marking.lock import locked
 from descent.grading.marking.worker import Terms
-from descent.grading.sandbox.ladder import NAMES
+from descent.grading.sandbox import ladder
 from descent.grading.sandbox.limits import Limits
 from descent.grading.sandbox.machine import processors
 from descent.grading.variants import graded
@@ -92,6 +92,7 @@ def grade(
     journal; a shard has a journal of its own. Raises CourseError if there are no submissions, or if the
     sandbox does not reach the level asked for.
     """
+    ladder.keep_out()
     batch = _Batch(course, assignment, options, meanwhile)
     handed_in = course.submissions(assignment)
     if not handed_in:
@@ -284,7 +285,8 @@ def _released_version(course: Course, assignment: str) -> str:
 def _too_weak(error: WeakSandboxError, options: Options) -> str:
     if options.require_sandbox:
         return f"{error}. Nothing was graded."
-    levels = "; ".join(f"{level}: {NAMES[level]}" for level in sorted(NAMES, reverse=True))
+    names = sorted(ladder.NAMES.items(), reverse=True)
+    levels = "; ".join(f"{level}: {name}" for level, name in names)
     return (
         f"{error}. Nothing was graded. Students' code could read files of this machine. Marks and the batch "
         f"are safe all the same: to grade here, add --allow-weak-sandbox. (Levels: {levels}.)"
