@@ -13,11 +13,12 @@ from descent.checks.result import Result, Test
 from descent.grading import commands
 from descent.grading.course import Course, CourseError
 from descent.grading.gradebook import changes, records, writing
+from descent.grading.gradebook.doubts import doubts
 from descent.grading.gradebook.export import export
 from descent.grading.gradebook.late import set_due
 from descent.grading.gradebook.papers import Paper
 from descent.grading.gradebook.records import cells_of
-from descent.grading.gradebook.standing import Late, doubts, standings, waiting
+from descent.grading.gradebook.standing import Late, standings, waiting
 from descent.grading.marking import batch
 from descent.grading.marking.batch import Options
 from descent.grading.marking.journal import Mark

@@ -76,6 +76,7 @@ def _write(
 ) -> set[str]:
     """Writes marks and pages, unless only to say what they would be; returns assignments whose pages are old now."""
     from descent.grading.gradebook import changes, standing, writing
+    from descent.grading.gradebook.doubts import doubts
     from descent.grading.pages import feedback
 
     level, changed = _level(course, disclose), changes.find(course, name, marks)
@@ -92,7 +93,7 @@ def _write(
         print("The gradebook and the pages are as they were: this was --dry-run.")
         return others
     print(_summary(course, marks))
-    for doubt in standing.doubts(course, name):
+    for doubt in doubts(course, name):
         print(doubt)
     if waiting := standing.waiting(course, name):
         wait = "waits" if waiting == 1 else "wait"

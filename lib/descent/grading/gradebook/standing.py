@@ -1,24 +1,21 @@
 """Where each student stands in the gradebook: manual marks, late days and what they cost, the total."""
 
 import json
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbgrader.api import Comment, Grade, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import func, update
 
-from descent.checks.catalogue import EXERCISES
 from descent.grading.course import Course
 from descent.grading.course.settings import settings
 from descent.grading.files import put
 from descent.grading.gradebook import late
 from descent.grading.gradebook.records import cells, entry, opened, points_of, times
-from descent.grading.words import number, printable, shortened, so_many
 
 
 class Late(NamedTuple):
@@ -79,59 +76,6 @@ def standings(course: Course, assignment: str) -> dict[str, Standing]:
                 score, _ = found[student].manual.get(name, (None, ""))
                 found[student].manual[name] = (score, comment)
     return found
-
-
-def doubts(course: Course, assignment: str) -> list[str]:
-    """What may be wrong with the marks of an assignment, and with its late days where they cost something, in sentences."""
-    said = []
-    with opened(course) as book:
-        of = entry(book, assignment)
-        rows, points = list(times(book, of.id)), points_of(of)
-        granted = _granted(course, book)
-        known = {student for (student,) in book.db.query(Student.id)}
-    entries = course.entries()
-    for name, most in points.items():
-        exercise = EXERCISES.get(name.removesuffix("_check")) if name.endswith("_check") else None
-        if exercise and exercise.points != most:
-            said.append(
-                f"{exercise.name} earns up to {so_many(exercise.points, 'point')} by its check, and the gradebook "
-                f"counts {number(most)}: write what the check gives into source/{assignment}, and release it again."
-            )
-    if misplaced := course.misplaced(assignment, entries):
-        said.append(
-            f"Not graded, since it lies in no folder called submitted/STUDENT/{assignment}/: {_names(misplaced)}. "
-            "If it was handed in, move it there."
-        )
-    if gone := {row.student_id for row in rows} - set(entries.get(assignment, ())):
-        said.append(
-            f"The gradebook has marks for {assignment} of {_names(gone)}, and submitted/ holds nothing of theirs: "
-            "exports go on counting these marks, the class report does not. Put what was handed in back; or, to drop "
-            "a student with all marks, those given by hand too: nbgrader db student remove NAME --force"
-        )
-    alike = Counter(unicodedata.normalize("NFC", student) for student in known)
-    for name in sorted(name for name, count in alike.items() if count > 1):
-        spelt = [ascii(s) for s in sorted(known) if unicodedata.normalize("NFC", s) == name]
-        said.append(
-            f"{printable(name, 60)} is in the gradebook {len(spelt)} times, in characters that look the same and are "
-            f"not: {', '.join(spelt)}. Rename the folder in submitted/ as your list of students has the name."
-        )
-    if not settings(course).late_penalty:
-        return said
-    if untimed := len({row.id for row in rows if row.timestamp is None}) if of.duedate else 0:
-        which = "1 submission has" if untimed == 1 else f"{untimed} submissions have"
-        said.append(
-            f"{which} no timestamp.txt that says when, and {'passes' if untimed == 1 else 'pass'} for handed in in time."
-        )
-    if strangers := {student for student, _ in granted.days} - known if granted else ():
-        said.append(
-            f"{late.EXTENSIONS_FILE} names {_names(strangers)}: no student in the gradebook is called so yet."
-        )
-    return said
-
-
-def _names(those: Collection[str]) -> str:
-    """The first of them, in order, and how many more there are."""
-    return shortened([printable(name, 100) for name in sorted(those)])
 
 
 def waiting(course: Course, assignment: str) -> int:
@@ -221,13 +165,13 @@ def _late(counted: Iterable[tuple[str, Late]]) -> dict[str, list]:
 def _settled(course: Course, book: Gradebook) -> tuple[dict[str, dict[str, Late]], set[str]]:
     """Late days by assignment and student, as the gradebook has them from now on; and where penalties changed."""
     policy = settings(course)
-    granted = _granted(course, book)
+    extensions = granted(course, book)
     points = {a.id: float(a.max_score or 0.0) for a in book.assignments}
     rows = list(times(book))
     new = []
     for row in rows:
-        if granted is not None:
-            extension = granted.of(row.student_id, row.name)
+        if extensions is not None:
+            extension = extensions.of(row.student_id, row.name)
             if extension != (row.extension or late.NONE):
                 new.append({"id": row.id, "extension": extension})
     if new:
@@ -258,7 +202,7 @@ def _settled(course: Course, book: Gradebook) -> tuple[dict[str, dict[str, Late]
     return counted, changed
 
 
-def _granted(course: Course, book: Gradebook) -> late.Extensions | None:
+def granted(course: Course, book: Gradebook) -> late.Extensions | None:
     """What extensions.csv grants, also for assignments that are not released yet."""
     released = (str(assignment.name) for assignment in book.assignments)
     return late.extensions(course, sorted({*released, *course.assignments()}))
