@@ -5,7 +5,7 @@ import pytest
 
 from descent.checks.calling import Failure, LocalCandidate
 from descent.grading.sandbox import scratch, wire
-from descent.grading.sandbox.limits import BROKEN, Limits, last_words
+from descent.grading.sandbox.limits import BROKEN, THREADS, Limits, last_words
 
 LIMITS = Limits()
 
@@ -97,3 +97,4 @@ def test_the_book_says_the_same_numbers():
     )
     assert f"{LIMITS.memory >> 20:,} MB of memory" in text
     assert f"{scratch.SIZE >> 20} MB in at most {scratch.FILES:,} files" in text
+    assert f"{THREADS} threads at a time" in text
