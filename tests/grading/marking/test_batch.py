@@ -260,7 +260,15 @@ def test_what_workers_need_not_wait_for_is_done_where_any_are_needed(course):
     assert done == [1]
 
 
-def test_an_interrupt_while_workers_start_is_not_lost_in_a_callback(course):
+@pytest.fixture
+def interruptible():
+    """Also where the suite was started in the background, which has a process ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_while_workers_start_is_not_lost_in_a_callback(course, interruptible):
     class Callback:
         def __del__(self):
             signal.raise_signal(signal.SIGINT)
